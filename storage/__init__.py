@@ -1,0 +1,1 @@
+"""Everything that remembers: the only place with Piccolo, the object store and Pillow."""
