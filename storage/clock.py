@@ -1,0 +1,31 @@
+"""The server's clock, the only one that orders and counts. Tests move it; nothing else is mocked."""
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+
+VIETNAM = timezone(timedelta(hours=7))
+DAY_MS = 86_400_000
+
+_source: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+
+def now() -> int:
+    """Milliseconds since 1970 UTC."""
+    return _source()
+
+
+def move(source: Callable[[], int]) -> None:
+    """Tests only: replaces the source of time."""
+    global _source
+    _source = source
+
+
+def local_day(ms: int) -> date:
+    """The day in Vietnam (UTC+7, no daylight saving) of an instant."""
+    return datetime.fromtimestamp(ms / 1000, VIETNAM).date()
+
+
+def iso(ms: int) -> str:
+    """`2026-11-22T21:45:03Z`, as the wire carries instants."""
+    return datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

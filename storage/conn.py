@@ -1,0 +1,66 @@
+"""The small language both databases understand: SQL with `$1` placeholders over one connection.
+
+Hot paths use it directly (Piccolo's query compiler costs 64–100 µs a row); everything else uses Piccolo's tables, which
+take part in the same transaction through the engine's context variable.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import cache
+from typing import Any, Literal, Protocol
+
+from piccolo.columns import BigInt, Boolean, Column, Integer
+from piccolo.table import Table
+
+Row = Mapping[str, Any]
+Dialect = Literal["sqlite", "postgres"]
+
+
+class Conn(Protocol):
+    """One connection inside a transaction (or a read). Arguments may be str, int, bool, bytes, None or lists of str/int."""
+
+    dialect: Dialect
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[Row]:
+        """Runs one statement, returns its rows (by column name)."""
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs one statement for every row of arguments."""
+
+    def among(self, column: str, n: int, kind: str = "text") -> str:
+        """SQL that is true where `column` is in the list given as argument `$n`."""
+
+    async def insert(
+        self, table: type[Table], rows: Sequence[Mapping[str, Any]], conflict: str = "", returning: str = ""
+    ) -> Sequence[Row]:
+        """Inserts rows (all with the same keys) by one statement. `conflict`: e.g. `ON CONFLICT DO NOTHING`."""
+
+
+class Engine(Protocol):
+    """A database of an installation; see `storage.database`."""
+
+    dialect: Dialect
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def writing(self) -> AbstractAsyncContextManager[Conn]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Conn]: ...
+
+
+@cache
+def sql_types(table: type[Table]) -> dict[str, str]:
+    """Column name → PostgreSQL type, for arrays passed to `unnest`."""
+    return {column._meta.db_column_name: _sql_type(column) for column in table._meta.columns}
+
+
+def _sql_type(column: Column) -> str:
+    if isinstance(column, BigInt):
+        return "bigint"
+    if isinstance(column, Integer):
+        return "integer"
+    if isinstance(column, Boolean):
+        return "boolean"
+    return "text"

@@ -1,0 +1,68 @@
+"""The one database of a process: chosen by URL, opened once, used by every table.
+
+`sqlite:///var/sotay.db` (default), `postgresql://…`, `cockroachdb://…` (accepted, untested: no server to test with).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from piccolo.table import Table
+
+from storage import tables
+from storage.conn import Conn, Engine
+from storage.engine_postgres import SafePostgresEngine
+from storage.engine_sqlite import PooledSqliteEngine
+
+ALL_TABLES: tuple[type[Table], ...] = tuple(
+    value for value in vars(tables).values() if isinstance(value, type) and issubclass(value, Table) and value is not Table
+)
+
+_current: Engine | None = None
+
+
+def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
+    """The engine for a database URL; nothing is opened yet. Raises ValueError for an unknown scheme."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        path = Path(rest.removeprefix("/") if not rest.startswith("//") else rest[1:])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return PooledSqliteEngine(str(path))
+    if scheme in ("postgresql", "postgres"):
+        return SafePostgresEngine(url)
+    if scheme == "cockroachdb":
+        return SafePostgresEngine("postgresql://" + rest)
+    raise ValueError(f"SOTAY_DATABASE_URL: unknown scheme {scheme!r}; use sqlite:///…, postgresql://… or cockroachdb://…")
+
+
+def use(engine: Engine) -> None:
+    """Makes `engine` the database of all tables of this process."""
+    global _current
+    _current = engine
+    for table in ALL_TABLES:
+        cast(Any, table._meta)._db = engine
+
+
+def current() -> Engine:
+    if _current is None:
+        raise RuntimeError("no database was chosen; call storage.database.use() first")
+    return _current
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Engine]:
+    """Chooses and opens the database of `url` for a `with` block (commands, tests)."""
+    engine = make_engine(url)
+    await engine.open()
+    use(engine)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[Conn]:
+    async with current().reading() as conn:
+        yield conn
