@@ -161,7 +161,8 @@ class DeviceNumber(Table, tablename="device_numbers"):
 
 class Enrolment(Table, tablename="enrolments"):
     handle = Varchar(length=4, primary_key=True)
-    secret_hash = Varchar(length=64)
+    secret_hash = Varchar(length=64)  # the long secret of the QR (≥ 112 bits)
+    typed_hash = Varchar(length=64)  # the 8 characters a person types
     word_hash = Varchar(length=64, null=True, default=None)
     account = Varchar(length=36)
     expires_at = BigInt()
@@ -218,6 +219,7 @@ class Note(Table, tablename="notes"):
     released = Boolean(default=False)  # published to w:<ward>
     desk_order = BigInt(default=0, index=True)  # order at the desk; says nothing of the time inside a batch
     opened_at = BigInt(null=True, default=None)  # first reader began
+    joined_at = BigInt(null=True, default=None)  # joined its issue provisionally; null once the issue is confirmed
 
 
 class Amendment(Table, tablename="amendments"):
@@ -344,6 +346,8 @@ class IssueMonth(Table, tablename="issue_months"):
     month = Varchar(length=7)
     notes = BigInt(default=0)
     reporters = BigInt(default=0)
+    fixed_notes = BigInt(default=0)  # the part confirmed so far; its tags are gone, so it cannot be counted again
+    fixed_reporters = BigInt(default=0)
 
 
 class IssueEvent(Table, tablename="issue_events"):
@@ -384,6 +388,7 @@ class Notice(Table, tablename="notices"):
     valid_from = Varchar(length=10)
     valid_to = Varchar(length=10)
     issues = Text(default="[]")
+    state = Varchar(length=10, default="draft")  # draft | published | withdrawn
     written_by = Varchar(length=36)
     created_at = BigInt()
 
