@@ -1,0 +1,21 @@
+"""Puts the built phone app into the wheel, so that one wheel is the whole product."""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+REMEDY = "Chưa có {0}: chạy `make build` trước. / {0} is missing: run `make build` first."
+
+
+class PhoneApp(BuildHookInterface[Any]):
+    """phone/dist becomes server/built/phone. An editable install reads phone/dist where it stands."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable":
+            return
+        dist = Path(self.root, "phone", "dist")
+        for needed in (dist / "index.html", Path(self.root, "admin", "built")):
+            if not needed.exists():
+                raise SystemExit(REMEDY.format(needed.relative_to(self.root)))
+        build_data["force_include"][str(dist)] = "server/built/phone"
