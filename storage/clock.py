@@ -7,7 +7,12 @@ from datetime import date, datetime, timedelta, timezone
 VIETNAM = timezone(timedelta(hours=7))
 DAY_MS = 86_400_000
 
-_source: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+def system() -> int:
+    return time.time_ns() // 1_000_000
+
+
+_source: Callable[[], int] = system
 
 
 def now() -> int:
@@ -16,7 +21,7 @@ def now() -> int:
 
 
 def move(source: Callable[[], int]) -> None:
-    """Tests only: replaces the source of time."""
+    """Tests and sample data only: replaces the source of time (`system` puts it back)."""
     global _source
     _source = source
 

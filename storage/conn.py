@@ -20,6 +20,7 @@ class Conn(Protocol):
     """One connection inside a transaction (or a read). Arguments may be str, int, bool, bytes, None or lists of str/int."""
 
     dialect: Dialect
+    locking: str  # what a SELECT adds to hold its rows until COMMIT; empty where the whole database is held
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[Row]:
         """Runs one statement, returns its rows (by column name)."""

@@ -23,6 +23,7 @@ COMMAND_SECONDS = 60.0
 
 class PostgresConn:
     dialect: Dialect = "postgres"
+    locking = "FOR UPDATE"
 
     def __init__(self, connection: Any) -> None:
         self.raw = connection

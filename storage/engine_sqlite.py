@@ -97,6 +97,7 @@ class Kept:
 
 class SqliteConn:
     dialect: Dialect = "sqlite"
+    locking = ""
 
     def __init__(self, kept: Kept) -> None:
         self.raw = kept

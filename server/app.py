@@ -1,0 +1,76 @@
+"""The wiring: routes, policies, errors, headers, and what is open while the app lives."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler
+
+from admin.headers import add_headers
+from admin.routes import ROUTES as PANEL
+from server import enrol, errors, health, phone_app, pull, push, sync, uploads
+from server.opening import opened
+from server.settings import Settings, settings
+from storage import catalogue
+
+API: Sequence[ControllerRouterHandler] = [
+    enrol.enrol_endpoint,
+    sync.sync_endpoint,
+    push.push_endpoint,
+    pull.pull_endpoint,
+    *uploads.ROUTES,
+    *health.ROUTES,
+    *phone_app.ROUTES,
+]
+
+
+class NoPolicy(Exception):
+    """A route that does not say who may call it: the app does not start."""
+
+
+def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> Litestar:
+    """The application. `already_open`: database and store are open (tests, benchmarks)."""
+    chosen = chosen or settings()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        del app
+        if already_open:
+            yield
+            return
+        async with opened(chosen):
+            await catalogue.catalogue()
+            yield
+
+    app = Litestar(
+        route_handlers=[*API, *PANEL],
+        lifespan=[lifespan],
+        state=State({"settings": chosen}),
+        exception_handlers={Exception: errors.handle},
+        before_send=[add_headers],
+        openapi_config=OpenAPIConfig(
+            title="Sổ Tay", version="1", path="/v1/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        debug=False,
+    )
+    check_policies(app)
+    return app
+
+
+def check_policies(app: Litestar) -> None:
+    """Raises NoPolicy for a route without a declared policy."""
+    for one in app.routes:
+        if isinstance(one, HTTPRoute):
+            for handler in one.route_handlers:
+                if not handler.opt.get("policy") and not _own(handler.handler_name):
+                    raise NoPolicy(f"{one.path} ({handler.handler_name}) declares no policy")
+
+
+def _own(name: Any) -> bool:
+    """Handlers Litestar adds by itself: the OpenAPI document and automatic OPTIONS."""
+    return str(name) in ("_handler", "options_handler") or "OpenAPI" in str(name)

@@ -1,0 +1,138 @@
+"""The command `sotay`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+
+from server.cli import show
+from server.cli.demo import demo
+from server.cli.serve import serve, worker
+from server.opening import opened
+from server.settings import settings
+from storage import clock, devices, people
+from storage.migrate import NewerDatabase, migrate
+from storage.seed import shipped
+from sync.words import word
+
+T = TypeVar("T")
+
+
+def run(work: Callable[[], Awaitable[T]]) -> T:
+    """Runs `work` with database and store open."""
+
+    async def inside() -> T:
+        async with opened(settings()):
+            return await work()
+
+    return asyncio.run(inside())
+
+
+@click.group()
+def main() -> None:
+    """Sổ Tay: offline-first field reporting for wards."""
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database up to date and fill in shipped areas and topics."""
+
+    async def work() -> list[str]:
+        ids = await migrate()
+        await shipped()
+        return ids
+
+    try:
+        ids = run(work)
+    except NewerDatabase as newer:
+        click.echo(word("vi", "cli.newer_database", ids=newer), err=True)
+        click.echo(word("en", "cli.newer_database", ids=newer), err=True)
+        sys.exit(2)
+    click.echo(word("vi", "cli.migrated", n=len(ids)))
+
+
+@main.group()
+def account() -> None:
+    """Staff accounts."""
+
+
+@account.command("add")
+@click.argument("login")
+@click.option("--role", required=True, type=click.Choice(people.ROLES))
+@click.option("--area", required=True)
+@click.option("--kind", type=click.Choice(["collaborator", "propagandist"]), default="collaborator")
+@click.option("--json", "as_json", is_flag=True)
+def account_add(login: str, role: str, area: str, kind: str, as_json: bool) -> None:
+    """Make an account; officials get a password, reporters an enrolment code."""
+    try:
+        made = run(lambda: show.new_account(login, role, area, kind))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(made, ensure_ascii=False) if as_json else show.as_lines([made]))
+
+
+@account.command("disable")
+@click.argument("login")
+def account_disable(login: str) -> None:
+    """Take all rights from an account, its phones and sign-ins included."""
+    try:
+        run(lambda: people.disable_login(login))
+    except ValueError as error:
+        raise click.ClickException(word("vi", "cli.no_account", login=login)) from error
+    click.echo(word("vi", "cli.done"))
+
+
+@account.command("reset")
+@click.argument("login")
+def account_reset(login: str) -> None:
+    """Give an official a new password; every sign-in ends."""
+
+    async def work() -> str:
+        found = await people.by_login(login)
+        if found is None:
+            raise click.ClickException(word("vi", "cli.no_account", login=login))
+        password = show.new_password()
+        await people.set_password(found.id, password)
+        return password
+
+    click.echo(run(work))
+
+
+@main.command()
+@click.argument("login")
+@click.option("--json", "as_json", is_flag=True)
+def enrol(login: str, as_json: bool) -> None:
+    """Make an enrolment code for an account (10 minutes)."""
+
+    async def work() -> dict[str, Any]:
+        found = await people.by_login(login)
+        if found is None:
+            raise click.ClickException(word("vi", "cli.no_account", login=login))
+        code = await devices.new_code(found.id)
+        url = f"{settings().base_url}/app/#enrol={code.secret}"
+        return {"code": code.typed, "url": url, "expires_at": clock.iso(code.expires_at)}
+
+    made = run(work)
+    click.echo(json.dumps(made) if as_json else show.enrolment(made))
+
+
+@main.group()
+def device() -> None:
+    """Phones."""
+
+
+@device.command("revoke")
+@click.argument("id")
+def device_revoke(id: str) -> None:
+    """Stop a phone's token at once."""
+    if not run(lambda: devices.revoke(id)):
+        raise click.ClickException(word("vi", "cli.no_device"))
+    click.echo(word("vi", "cli.done"))
+
+
+main.add_command(serve)
+main.add_command(worker)
+main.add_command(demo)

@@ -1,0 +1,98 @@
+"""`sotay serve` and `sotay worker`."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from urllib.parse import urlsplit
+
+import click
+import uvicorn
+
+from server import worker as worker_room
+from server.opening import opened
+from server.settings import settings
+from sync.words import word
+
+RENEW_SECONDS = 4 * 60
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=None, type=int, help="default: the port of SOTAY_BASE_URL, else 8000")
+@click.option("--workers", default=1, show_default=True, help="server processes (1 with SQLite)")
+@click.option("--with-worker", is_flag=True, help="run the picture and totals worker beside it, as a process of its own")
+@click.option("--show-demo", is_flag=True, help="print the sample accounts and keep their enrolment codes fresh")
+def serve(host: str, port: int | None, workers: int, with_worker: bool, show_demo: bool) -> None:
+    """Serve phones and panel."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    chosen = settings()
+    port = port or urlsplit(chosen.base_url).port or 8000
+    if (busy := _busy(host, port)) is not None:
+        raise click.ClickException(f"{word('vi', 'cli.port_busy', port=port)} / {word('en', 'cli.port_busy', port=port)} ({busy})")
+    if chosen.database_url.startswith("sqlite") and workers > 1:
+        raise click.ClickException(word("vi", "cli.sqlite_one"))
+    helper = subprocess.Popen([sys.executable, "-m", "server.cli", "worker"]) if with_worker else None
+    if show_demo:
+        threading.Thread(target=_keep_codes_fresh, daemon=True).start()
+    try:
+        uvicorn.run(
+            "server.asgi:app",
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            date_header=True,
+        )
+    finally:
+        if helper is not None:
+            helper.terminate()
+            helper.wait(10)
+
+
+def _busy(host: str, port: int) -> str | None:
+    """Why the address cannot be bound, or None if it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.strerror
+    return None
+
+
+def _keep_codes_fresh() -> None:
+    """Runs beside the server in a process of its own database connection; prints once, renews the codes quietly."""
+    first = True
+    while True:
+        command = [sys.executable, "-m", "server.cli", "demo", "--renew"] + ([] if first else ["--quiet"])
+        subprocess.run(command, check=False)
+        first = False
+        threading.Event().wait(RENEW_SECONDS)
+
+
+@click.command()
+def worker() -> None:
+    """Work off what waits: pictures, totals, batches, snapshots, sweeping."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+
+    async def work() -> None:
+        async with opened(settings()):
+            task = asyncio.create_task(worker_room.run())
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    os.nice(5)  # phones and panel first
+    asyncio.run(work())

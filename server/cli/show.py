@@ -1,0 +1,53 @@
+"""What commands print: accounts with their sign-in data, an enrolment QR in the terminal."""
+
+import secrets
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+import segno
+
+from server.settings import settings
+from storage import devices, people
+from storage.catalogue import catalogue
+from sync.words import word
+
+WORDS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+
+
+def new_password() -> str:
+    """16 characters without look-alikes: 93 bits."""
+    return "".join(secrets.choice(WORDS) for _ in range(16))
+
+
+async def new_account(login: str, role: str, area: str, kind: str, *, sample: bool = False) -> dict[str, Any]:
+    """Makes an account and what it signs in with. Raises ValueError for an unknown area or a login that exists."""
+    if (await catalogue()).tree.get(area) is None:
+        raise ValueError(word("vi", "cli.no_area", area=area))
+    made: dict[str, Any] = {"login": login, "role": role, "area": area, "password": None, "totp_secret": None, "enrol_code": None}
+    if role == "reporter":
+        account = await people.create(login, role, [area], kind=kind, sample=sample)
+        made["enrol_code"] = (await devices.new_code(account.id, lasts_ms=devices.SHEET_MS if sample else devices.SCREEN_MS)).typed
+    else:
+        made["password"] = new_password()
+        await people.create(login, role, [area], password=made["password"], sample=sample)
+    return made
+
+
+def as_lines(accounts: Sequence[dict[str, Any]]) -> str:
+    """A table a person can read out."""
+    rows = [("login", "role", "area", "password / enrol code")]
+    rows += [(a["login"], a["role"], a["area"], a["password"] or a["enrol_code"] or "") for a in accounts]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def enrolment(made: dict[str, Any]) -> str:
+    """Code, address and QR of an enrolment."""
+    out = StringIO()
+    segno.make(made["url"], error="l").terminal(out, compact=True, border=2)
+    return f"{made['code']}   ({made['expires_at']})\n{made['url']}\n{out.getvalue()}"
+
+
+def panel_address() -> str:
+    return f"{settings().base_url}/panel/"

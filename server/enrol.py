@@ -1,0 +1,48 @@
+"""`POST /v1/enrol`: a code becomes a phone. No name of a device or a person is sent or answered."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, post
+from msgspec import Meta, Struct
+
+from server import body
+from storage import clock, devices, people
+from storage.catalogue import meta
+from storage.database import reading
+from sync.problems import Problem
+
+
+class Ask(Struct, forbid_unknown_fields=True):
+    code: Annotated[str, Meta(min_length=4, max_length=80)]
+    platform: Literal["android", "ios", "other"] = "other"
+    word: Annotated[str, Meta(max_length=8)] = ""
+
+
+_decoder = msgspec.json.Decoder(Ask)
+
+
+@post("/v1/enrol", opt={"policy": ("public",)}, status_code=200)
+async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Exactly one of any number of parallel tries with a code wins."""
+    try:
+        ask = _decoder.decode(await body.read(request, 4096))
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise Problem("bad_request", str(error)[:200]) from error
+    enrolled = await devices.redeem(ask.code, ask.platform)
+    account = await people.by_id(enrolled.account)
+    if account is None or account.disabled:
+        raise Problem("revoked")
+    async with reading() as conn:
+        epoch, seal_key = await meta(conn, "epoch"), await meta(conn, "seal_key")
+    answer = {
+        "device_id": enrolled.device,
+        "token": enrolled.token,
+        "push_token": enrolled.push_token,
+        "account": {"id": account.id, "role": account.role, "kind": account.kind},
+        "areas": await people.areas_of(account.id),
+        "epoch": epoch,
+        "server_time": clock.iso(clock.now()),
+        "seal_key": seal_key,
+    }
+    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -1,0 +1,18 @@
+"""Opens what a process needs – database and object store – and closes it again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from server.settings import Settings
+from storage import bucket, database
+from storage.bucket import Media
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[None]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    media = Media(bucket.make_bucket(settings.media_url))
+    bucket.use(media)
+    async with database.opened(settings.database_url):
+        yield
+    media.close()

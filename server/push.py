@@ -1,0 +1,136 @@
+"""Push: known(ids) → judge → apply + publish, in one transaction. And `POST /v1/sync/{collection}/push`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+from litestar import Request, Response, post
+from msgspec import UNSET
+
+from server import auth, body
+from storage import clock, marks, month_key, notes, photos
+from storage.catalogue import Catalogue, catalogue
+from storage.changes import Writing, writing
+from storage.devices import Phone, add_numbers
+from storage.notes import Raced
+from sync import rules, windows, wire
+from sync.mark import MarkRow, MessageRow
+from sync.note import NoteRow
+from sync.photo import PhotoRow
+from sync.problems import Problem
+from sync.wire import PushRow, Unreadable
+
+_notes = msgspec.json.Decoder(NoteRow)
+_photos = msgspec.json.Decoder(PhotoRow)
+_messages = msgspec.json.Decoder(MessageRow)
+_marks = msgspec.json.Decoder(MarkRow)
+Masters = dict[str, list[dict[str, Any]]]
+RACES = 5
+
+
+@post("/v1/sync/{collection:str}/push", opt={"policy": ("phone",)}, status_code=200)
+async def push_endpoint(request: Request[Any, Any, Any], collection: str) -> Response[bytes]:
+    """RxDB's push: an array of rows in, an array of masters of the rows not taken as sent out."""
+    caller = await auth.phone(request)
+    if collection not in wire.PUSHED:
+        raise Problem("not_found")
+    try:
+        rows = wire.push_decoder.decode(await body.read(request, wire.MAX_BODY))
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise Problem("bad_request", str(error)[:200]) from error
+    masters = await push(caller, {collection: rows})
+    return Response(msgspec.json.encode(masters[collection]), media_type="application/json")
+
+
+async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
+    """Stores what the law lets in, durably when it returns. The masters of the rows not taken as sent, by collection."""
+    if sum(map(len, pushed.values())) > wire.MAX_ROWS:
+        raise Problem("too_many_rows")
+    world = await catalogue(caller.catalogue)
+    month = windows.month_of(clock.local_day(clock.now()))
+    key = await month_key.prepare(month) if pushed.get("notes") else None
+    tag = month_key.tag(key, caller.account) if key else None
+    for attempt in range(RACES):
+        try:
+            async with writing() as w:
+                return await _push(w, caller, pushed, world, tag)
+        except (Raced, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            # the same ids came by another connection at this moment: look again, its rows are known by now
+            if attempt == RACES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _push(w: Writing, caller: Phone, pushed: dict[str, list[PushRow]], world: Catalogue, tag: str | None) -> Masters:
+    masters: Masters = {collection: [] for collection in pushed}
+    if "notes" in pushed:
+        masters["notes"] = await _push_notes(w, caller, pushed["notes"], world, tag)
+    for row in pushed.get("photos", ()):
+        photo = wire.read_row(row.new, _photos)
+        answer = photo.answer if isinstance(photo, Unreadable) else await photos.announce(w, photo, caller.account)
+        masters["photos"] += [answer] if answer else []
+    for row in pushed.get("messages", ()):
+        message = wire.read_row(row.new, _messages)
+        answer = (
+            message.answer
+            if isinstance(message, Unreadable)
+            else await marks.take_message(w, message, caller.account, world)
+        )
+        masters["messages"] += [answer] if answer else []
+    for row in pushed.get("marks", ()):
+        mark = wire.read_row(row.new, _marks)
+        answer = mark.answer if isinstance(mark, Unreadable) else await marks.take(w, mark, world)
+        masters["marks"] += [answer] if answer else []
+    numbers = [row.seq for rows in pushed.values() for row in rows if row.seq is not UNSET]
+    await add_numbers(w.conn, caller.device, numbers)
+    return masters
+
+
+async def _push_notes(
+    w: Writing, caller: Phone, rows: Sequence[PushRow], catalogue: Catalogue, tag: str | None
+) -> list[dict[str, Any]]:
+    author = rules.Author(caller.account, caller.areas, caller.expired)
+    world = rules.World(
+        today=clock.local_day(w.now),
+        tree=catalogue.tree,
+        topics=catalogue.topics,
+        place_wards=catalogue.place_wards,
+        gazetteer=catalogue.gazetteer,
+    )
+    answers: list[dict[str, Any]] = []
+    readable: list[tuple[NoteRow, NoteRow | None]] = []
+    for row in rows:
+        note = wire.read_row(row.new, _notes)
+        if isinstance(note, Unreadable):
+            answers.append(note.answer)
+        else:
+            readable.append((note, _assumed(row)))
+    for group in _without_repeats(readable):
+        held = await notes.known(w.conn, [note.id for note, _ in group])
+        verdicts = [rules.judge(note, assumed, held.get(note.id), author, world) for note, assumed in group]
+        await notes.apply(w, verdicts, tag)
+        answers += [verdict.answer for verdict in verdicts if verdict.answer is not None]
+    return answers
+
+
+def _assumed(row: PushRow) -> NoteRow | None:
+    """What the client believed the server holds; unreadable beliefs count as none."""
+    if isinstance(row.assumed, msgspec.UnsetType):
+        return None
+    note = wire.read_row(row.assumed, _notes)
+    return None if isinstance(note, Unreadable) else note
+
+
+def _without_repeats(rows: list[tuple[NoteRow, NoteRow | None]]) -> Iterator[list[tuple[NoteRow, NoteRow | None]]]:
+    """Splits rows so that no group holds an id twice: a second row of an id is judged against what the first one left."""
+    group: list[tuple[NoteRow, NoteRow | None]] = []
+    seen: set[str] = set()
+    for row in rows:
+        if row[0].id in seen:
+            yield group
+            group, seen = [], set()
+        group.append(row)
+        seen.add(row[0].id)
+    if group:
+        yield group

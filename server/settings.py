@@ -1,0 +1,37 @@
+"""Settings from the environment, read once. Every one has a default that runs on a bare laptop."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """`SOTAY_*` of brief.md §5; `built` is where the phone app and the panel's assets were built to."""
+
+    database_url: str
+    media_url: str
+    data_dir: Path
+    base_url: str
+    secret_file: Path
+    phone_dir: Path
+
+    @property
+    def secure(self) -> bool:
+        """True where browsers reach the server by https."""
+        return self.base_url.startswith("https://")
+
+
+def settings() -> Settings:
+    env = os.environ
+    data_dir = Path(env.get("SOTAY_DATA_DIR", "var")).resolve()
+    here = Path(__file__).resolve().parent
+    built, source = here / "built" / "phone", here.parent / "phone" / "dist"
+    return Settings(
+        database_url=env.get("SOTAY_DATABASE_URL") or f"sqlite:///{data_dir}/sotay.db",
+        media_url=env.get("SOTAY_MEDIA_URL") or f"file://{data_dir}/media",
+        data_dir=data_dir,
+        base_url=(env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        secret_file=Path(env.get("SOTAY_SECRET_FILE") or data_dir / "secret"),
+        phone_dir=built if built.is_dir() else source,
+    )

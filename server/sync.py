@@ -1,0 +1,72 @@
+"""`POST /v1/sync`, what phones use: pushes and pulls of all collections in one round trip. Pushes commit before pulls."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, post
+
+from server import auth, body
+from server.pull import stream_names
+from server.push import push
+from storage import clock, photos, pull
+from storage.database import reading
+from storage.devices import Phone, missing_numbers
+from storage.documents import MIN_CLIENT
+from sync import wire
+from sync.cursor import Checkpoint, Cursor
+from sync.problems import Problem
+from sync.wire import Batch
+
+
+@post("/v1/sync", opt={"policy": ("phone",)}, status_code=200)
+async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """One batch. A row's fate never decides the status; an expired token still delivers (`auth: expired`)."""
+    caller = await auth.phone(request, late=True)
+    try:
+        batch = wire.batch_decoder.decode(await body.read(request, wire.MAX_BODY))
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise Problem("bad_request", str(error)[:200]) from error
+    if batch.v < MIN_CLIENT:
+        raise Problem("client_too_old")
+    masters = await push(caller, {str(name): rows for name, rows in batch.push.items()}) if batch.push else {}
+    answer: dict[str, Any] = {"auth": "expired" if caller.expired else "ok"}
+    if kept := {name: rows for name, rows in masters.items() if rows}:
+        answer["push"] = kept
+    if not caller.expired:
+        answer |= await _pulls(caller, batch)
+    answer["server_time"] = clock.iso(clock.now())
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
+    names = await stream_names(caller)
+    pages: dict[str, Any] = {}
+    drop: set[str] = set()
+    reset: set[str] = set()
+    answer: dict[str, Any] = {}
+    room = batch.max_bytes
+    async with reading() as conn:
+        now = await pull.streams(conn, names)
+        for collection, ask in batch.pull.items():
+            since = ask.cp.c
+            drop |= {name for name in since.v if name not in now.heads}
+            lost = set(pull.behind_floor(since, caller.epoch, now))
+            reset |= lost & now.heads.keys()
+            kept = Cursor(since.e, {name: n for name, n in since.v.items() if name not in lost})
+            limit = ask.limit
+            while True:
+                page = await pull.page(conn, collection, kept, caller.epoch, now, limit)
+                size = len(msgspec.json.encode(page.documents))
+                if size <= room or limit == 1:
+                    break
+                limit = max(1, limit // 2, int(limit * room / size * 0.9))
+            if not page.documents and not lost:
+                continue
+            room = max(1, room - size)
+            pages[collection] = {"documents": page.documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}
+        if gaps := await missing_numbers(conn, caller.device, batch.seq_max):
+            answer["missing"] = gaps
+        if waiting := await photos.expected(conn, caller.account):
+            answer["uploads"] = waiting
+    named = {"pull": pages, "drop": sorted(drop), "reset": sorted(reset)}
+    return {name: value for name, value in named.items() if value} | answer

@@ -1,0 +1,81 @@
+"""The worker process: pictures, totals, release of opinion batches, daily snapshot, sweeping. Its work is rows: any
+number of workers on any host share it, and a killed one loses nothing."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from storage import clock, issues, photos, pictures, release, totals, uploads
+from storage.bucket import StoreAway
+
+log = logging.getLogger("sotay.worker")
+PICTURE_THREADS = 2  # measured: more gains nothing, Pillow holds the interpreter in between
+
+
+async def picture() -> bool:
+    """Processes one waiting photo; False if there is none."""
+    job = await photos.claim(clock.now())
+    if job is None:
+        return False
+    found = await uploads.raw_bytes(job["id"])
+    if found is None:
+        log.warning("photo without its raw parts is asked for again")
+        await photos.again(job["id"])
+        return True
+    data, keys = found
+    try:
+        made = await asyncio.to_thread(pictures.rebuild, data)
+    except pictures.Refused as refused:
+        await photos.refuse(job["id"], refused.code, keys)
+    except pictures.Waiting:
+        # fail closed: the photo waits, and after five tries for a person to mend the picture worker
+        log.error("pictures cannot be rebuilt at present: photos wait")
+        await asyncio.sleep(0 if job["tries"] < photos.MAX_TRIES else 5)
+    else:
+        await photos.keep(job["id"], made.large, made.small, made.width, made.height, keys)
+    return True
+
+
+async def finish_uploads() -> None:
+    """Uploads whose last part came but whose finish was lost."""
+    for id in await uploads.unfinished(clock.now()):
+        with contextlib.suppress(Exception):  # a wrong sha256 empties the upload and raises; the next one goes on
+            await uploads.finish(id)
+
+
+async def drain() -> None:
+    """Everything there is to do now, once (tests, sample data): uploads, pictures, totals."""
+    await finish_uploads()
+    while await picture():
+        pass
+    await totals.fold()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await work()
+        except StoreAway as away:
+            log.warning("store away: %s", type(away).__name__)
+        except Exception:  # one failing job must not stop the others; it is tried again with the next beat
+            log.exception("job failed: %s", getattr(work, "__name__", "job"))
+        await asyncio.sleep(seconds)
+
+
+async def _pictures() -> None:
+    while await picture():
+        pass
+
+
+async def run() -> None:
+    """Works until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(PICTURE_THREADS):
+            group.create_task(_every(1, _pictures))
+        group.create_task(_every(1, totals.fold))
+        group.create_task(_every(60, finish_uploads))
+        group.create_task(_every(60, release.release))
+        group.create_task(_every(300, totals.snapshot))
+        group.create_task(_every(600, lambda: issues.return_unconfirmed(clock.now())))
+        group.create_task(_every(3600, lambda: uploads.sweep(clock.now())))

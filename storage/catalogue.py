@@ -1,0 +1,131 @@
+"""The master data as judging and showing need it: areas, topics, places, gazetteer. Kept in memory, reloaded on change.
+
+Whoever changes master data bumps `meta.catalogue` in the same transaction (`bump`), so that every process of every host
+sees it with its next look; `storage.people.phone` reads the number with the token, at no extra query.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from storage.changes import Writing
+from storage.conn import Conn
+from storage.database import reading
+from storage.tables import Area as AreaRow
+from storage.tables import Door, Gazetteer, Meta, Place, Topic as TopicRow
+from sync import mask
+from sync.area import Area, AreaTree
+from sync.lanes import Lane, Topic
+
+
+class PlaceFacts(msgspec.Struct, frozen=True):
+    id: str
+    area: str
+    ward: str
+    name: str
+    kind: str
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    version: str
+    tree: AreaTree
+    topics: Mapping[str, Topic]
+    places: Mapping[str, PlaceFacts]
+    place_wards: Mapping[str, str]
+    gazetteers: Mapping[str, mask.Gazetteer]
+    common_gazetteer: mask.Gazetteer
+
+    def gazetteer(self, ward: str) -> mask.Gazetteer:
+        """The place names that are never masked in a ward's texts."""
+        return self.gazetteers.get(ward, self.common_gazetteer)
+
+
+_kept: dict[int, Catalogue] = {}
+
+
+async def catalogue(version: str | None = None) -> Catalogue:
+    """The present master data; `version` is what `meta.catalogue` is known to hold (None: asks)."""
+    async with reading() as conn:
+        if version is None:
+            version = await meta(conn, "catalogue")
+        kept = _kept.get(0)
+        if kept is None or kept.version != version:
+            kept = _kept[0] = await _load(conn, version)
+        return kept
+
+
+def forget() -> None:
+    """Tests only: another database is in use now."""
+    _kept.clear()
+
+
+async def meta(conn: Conn, key: str) -> str:
+    rows = await conn.fetch("SELECT value FROM meta WHERE key = $1", key)
+    return str(rows[0]["value"]) if rows else ""
+
+
+async def set_meta(conn: Conn, key: str, value: str) -> None:
+    await conn.insert(Meta, [{"key": key, "value": value}], conflict="ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+
+
+async def bump(w: Writing) -> None:
+    """Says that master data changed; every process reloads."""
+    await set_meta(w.conn, "catalogue", str(int(await meta(w.conn, "catalogue") or 0) + 1))
+
+
+async def _load(conn: Conn, version: str) -> Catalogue:
+    areas = await conn.fetch("SELECT * FROM areas")
+    tree = AreaTree(
+        Area(
+            code=row["code"],
+            parent=row["parent"],
+            level=row["level"],
+            name=row["name"],
+            valid_from=row["valid_from"],
+            valid_to=row["valid_to"],
+            successors=tuple(msgspec.json.decode(row["successors"])),
+            sample=bool(row["sample"]),
+        )
+        for row in areas
+    )
+    topics = {
+        row["code"]: Topic(
+            code=row["code"],
+            parent=row["parent"],
+            vi=row["vi"],
+            en=row["en"],
+            icon=row["icon"],
+            lanes=msgspec.json.decode(row["lanes"], type=dict[str, Lane]),
+            retired=bool(row["retired"]),
+            successor=row["successor"],
+        )
+        for row in await conn.fetch("SELECT * FROM topics ORDER BY position")
+    }
+    places = {
+        row["id"]: PlaceFacts(row["id"], row["area"], tree.ward(row["area"]) or "", row["name"], row["kind"])
+        for row in await conn.fetch("SELECT id, area, name, kind FROM places")
+    }
+    names = await conn.fetch("SELECT ward, name FROM gazetteer")
+    common = [row["name"] for row in names if not row["ward"]]
+    wards = {row["ward"] for row in names if row["ward"]} | {place.ward for place in places.values()}
+    return Catalogue(
+        version=version,
+        tree=tree,
+        topics=topics,
+        places=places,
+        place_wards={place.id: place.ward for place in places.values()},
+        common_gazetteer=mask.gazetteer(common),
+        gazetteers={
+            ward: mask.gazetteer(
+                [
+                    *common,
+                    *(row["name"] for row in names if row["ward"] == ward),
+                    *(place.name for place in places.values() if place.ward == ward),
+                ]
+            )
+            for ward in wards
+        },
+    )
+
+
+MASTER_TABLES = (AreaRow, TopicRow, Place, Door, Gazetteer)

@@ -1,0 +1,219 @@
+"""Phones: enrolment codes, tokens, running numbers. A code is used once; of a token only the hash is kept."""
+
+import secrets
+import uuid
+from datetime import date
+
+import msgspec
+
+from storage import clock
+from storage.changes import Writing, writing
+from storage.conn import Conn
+from storage.people import digest
+from storage.tables import Device, DeviceNumber, Enrolment
+from sync.area import Held
+from sync.problems import Problem
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's 32: nothing that reads like something else
+SCREEN_MS = 10 * 60_000
+SHEET_MS = 24 * 3_600_000
+TRIES = 5
+IDLE_DAYS, ABSOLUTE_DAYS, LATE_DAYS = 30, 180, 90  # wire.md §2
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A fresh enrolment code: `typed` for the keyboard, `secret` (120 bits) for the QR."""
+
+    typed: str
+    secret: str
+    expires_at: int
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    device: str
+    token: str
+    push_token: str
+    account: str
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """What a token stands for. `expired`: pushes of a batch still go to quarantine, nothing else works."""
+
+    device: str
+    account: str
+    role: str
+    kind: str
+    areas: tuple[Held, ...]
+    seen_day: str
+    expired: bool
+    catalogue: str
+    epoch: str
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _plain(typed: str) -> str:
+    return typed.upper().translate(str.maketrans("OIL", "011", " -"))
+
+
+async def new_code(account: str, *, lasts_ms: int = SCREEN_MS) -> Code:
+    """A code for an account; earlier unused codes of the account stop working."""
+    handle, typed, secret = _random(4), _random(8), _random(24)
+    async with writing() as w:
+        await w.conn.fetch("DELETE FROM enrolments WHERE account = $1 AND used_at IS NULL", account)
+        await w.conn.fetch("DELETE FROM enrolments WHERE expires_at < $1", w.now - SHEET_MS)
+        expires = w.now + lasts_ms
+        row = {
+            "handle": handle,
+            "secret_hash": digest(secret),
+            "typed_hash": digest(typed),
+            "account": account,
+            "expires_at": expires,
+        }
+        await w.conn.insert(Enrolment, [row], conflict="ON CONFLICT (handle) DO NOTHING")
+    return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires)
+
+
+async def renew_sample() -> list[tuple[str, str]]:
+    """Sample accounts only: unused codes last another day, used or dead ones are replaced. Returns the new ones."""
+    async with writing() as w:
+        await w.conn.fetch(
+            """UPDATE enrolments SET expires_at = $1, tries = 0 WHERE used_at IS NULL
+            AND account IN (SELECT id FROM accounts WHERE sample)""",
+            w.now + SHEET_MS,
+        )
+        rows = await w.conn.fetch(
+            """SELECT id, login FROM accounts WHERE sample AND role = 'reporter' AND disabled_at IS NULL
+            AND id NOT IN (SELECT account FROM enrolments WHERE used_at IS NULL) ORDER BY login"""
+        )
+    return [(row["login"], (await new_code(row["id"], lasts_ms=SHEET_MS)).typed) for row in rows]
+
+
+async def redeem(code: str, platform: str) -> Enrolled:
+    """Turns a code into a phone. Exactly one of any number of parallel tries wins. Raises Problem `code_*`."""
+    plain = _plain(code)
+    handle, secret = plain[:4], plain[4:]
+    refusal: Problem
+    async with writing() as w:
+        conn = w.conn
+        rows = await conn.fetch(f"SELECT * FROM enrolments WHERE handle = $1 {conn.locking}", handle)
+        row = rows[0] if rows else None
+        if row is None:
+            refusal = Problem("code_wrong", tries=0)
+        elif row["used_at"] is not None:
+            refusal = Problem("code_used")
+        elif row["tries"] >= TRIES:
+            refusal = Problem("code_locked")
+        elif row["expires_at"] <= w.now:
+            refusal = Problem("code_expired")
+        elif digest(secret) not in (row["secret_hash"], row["typed_hash"]):
+            await conn.fetch("UPDATE enrolments SET tries = tries + 1 WHERE handle = $1", handle)
+            left = TRIES - row["tries"] - 1
+            refusal = Problem("code_wrong", tries=left) if left else Problem("code_locked")
+        else:
+            await conn.fetch("UPDATE enrolments SET used_at = $2 WHERE handle = $1", handle, w.now)
+            return await _enrol(w, row["account"], platform)
+    raise refusal  # after COMMIT, so that the try is counted
+
+
+async def _enrol(w: Writing, account: str, platform: str) -> Enrolled:
+    enrolled = Enrolled(str(uuid.uuid4()), secrets.token_urlsafe(32), secrets.token_urlsafe(32), account)
+    await w.conn.insert(
+        Device,
+        [
+            {
+                "id": enrolled.device,
+                "account": account,
+                "platform": platform,
+                "token_hash": digest(enrolled.token),
+                "push_token_hash": digest(enrolled.push_token),
+                "created_at": w.now,
+                "seen_day": clock.local_day(w.now).isoformat(),
+            }
+        ],
+    )
+    return enrolled
+
+
+_PHONE = """SELECT d.id, d.account, d.created_at, d.seen_day, d.revoked_at, a.role, a.kind, a.disabled_at,
+ h.area, h.valid_from, h.valid_to,
+ (SELECT value FROM meta WHERE key = 'catalogue') AS catalogue, (SELECT value FROM meta WHERE key = 'epoch') AS epoch
+ FROM devices d JOIN accounts a ON a.id = d.account LEFT JOIN account_areas h ON h.account = a.id WHERE d.token_hash = $1"""
+
+
+async def phone(conn: Conn, token: str, now: int) -> Phone:
+    """The phone of a token, checked on every request. Raises Problem `token_unknown`, `revoked` or `token_expired`."""
+    rows = await conn.fetch(_PHONE, digest(token))
+    if not rows:
+        raise Problem("token_unknown")
+    row = rows[0]
+    if row["revoked_at"] is not None or row["disabled_at"] is not None:
+        raise Problem("revoked")
+    today = clock.local_day(now)
+    seen = date.fromisoformat(row["seen_day"])
+    # whichever limit came first; pushes are still taken for 90 days after it
+    over = max((today - seen).days - IDLE_DAYS, (now - row["created_at"]) // clock.DAY_MS - ABSOLUTE_DAYS)
+    if over > LATE_DAYS:
+        raise Problem("token_expired")
+    areas = tuple(Held(r["area"], r["valid_from"], r["valid_to"]) for r in rows if r["area"] is not None)
+    return Phone(
+        device=row["id"],
+        account=row["account"],
+        role=row["role"],
+        kind=row["kind"],
+        areas=areas,
+        seen_day=row["seen_day"],
+        expired=over > 0,
+        catalogue=row["catalogue"] or "",
+        epoch=row["epoch"] or "",
+    )
+
+
+async def seen(device: str, today: str) -> None:
+    """Notes the day of a phone's last call; at most one write a day."""
+    async with writing() as w:
+        await w.conn.fetch("UPDATE devices SET seen_day = $2 WHERE id = $1 AND seen_day < $2", device, today)
+
+
+async def revoke(device: str) -> bool:
+    """The phone's token stops working at once. False if there is no such phone."""
+    async with writing() as w:
+        rows = await w.conn.fetch(
+            "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id", device, w.now
+        )
+    return bool(rows)
+
+
+async def add_numbers(conn: Conn, device: str, numbers: list[int]) -> None:
+    """Adds running numbers to a device's set, kept as closed ranges that never touch."""
+    if not numbers:
+        return
+    rows = await conn.fetch(
+        f'SELECT id, "first", "last" FROM device_numbers WHERE device = $1 ORDER BY "first" {conn.locking}', device
+    )
+    if all(any(row["first"] <= n <= row["last"] for row in rows) for n in numbers):
+        return
+    spans = sorted([(row["first"], row["last"]) for row in rows] + [(n, n) for n in numbers])
+    joined: list[tuple[int, int]] = []
+    for first, last in spans:
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    await conn.fetch("DELETE FROM device_numbers WHERE device = $1", device)
+    await conn.insert(DeviceNumber, [{"device": device, "first": first, "last": last} for first, last in joined])
+
+
+async def missing_numbers(conn: Conn, device: str, highest: int) -> list[tuple[int, int]]:
+    """Ranges below or at `highest` (as the phone announces it) that never arrived."""
+    rows = await conn.fetch('SELECT "first", "last" FROM device_numbers WHERE device = $1 ORDER BY "first"', device)
+    gaps, following = [], 1
+    for row in rows:
+        if row["first"] > following:
+            gaps.append((following, min(row["first"] - 1, highest)))
+        following = max(following, row["last"] + 1)
+    if following <= highest:
+        gaps.append((following, highest))
+    return [gap for gap in gaps if gap[0] <= gap[1]]

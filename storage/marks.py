@@ -1,0 +1,88 @@
+"""Marks and messages from phones. A mark is folded into counts; only its bare id stays, against replays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from storage import clock
+from storage.catalogue import Catalogue
+from storage.changes import Writing
+from storage.conn import Conn
+from storage.tables import Mark, MarkCount, MarkId, Message
+from sync import ids, mask, windows
+from sync.mark import MarkRow, MessageRow
+from sync.problems import reject
+from sync.rules import claim_hash
+
+
+async def take(w: Writing, row: MarkRow, world: Catalogue) -> dict[str, Any] | None:
+    """Counts a mark once. Returns the document for a row not taken, else None."""
+    if ids.version(row.id) is None:
+        return _refused(row, "id_bad", "id")
+    day = clock.local_day(w.now)
+    fresh = await w.conn.insert(
+        MarkId, [{"id": row.id, "day": day.isoformat()}], conflict="ON CONFLICT (id) DO NOTHING", returning="id"
+    )
+    if not fresh or row.mark in ("void", "read"):
+        return None
+    area = str(row.area) if row.area is not msgspec.UNSET else ""
+    if area and world.tree.get(area) is None:
+        area = ""
+    if row.mark == "door":
+        area = world.tree.ward(area) or ""  # a formal channel is counted for the ward, never for a group
+    subject = next((str(v) for v in (row.issue, row.answer, row.door) if v is not msgspec.UNSET), "")
+    await w.conn.insert(
+        Mark, [{"id": row.id, "mark": row.mark, "area": area or None, "day": day.isoformat(), "folded": True}]
+    )
+    await w.conn.insert(
+        MarkCount,
+        [{"mark": row.mark, "subject": subject, "area": area, "month": windows.month_of(day), "n": 1}],
+        conflict="ON CONFLICT (mark, subject, area, month) DO UPDATE SET n = mark_counts.n + 1",
+    )
+    return None
+
+
+async def take_message(w: Writing, row: MessageRow, account: str, world: Catalogue) -> dict[str, Any] | None:
+    """Stores a reporter's reply about an own note, cleaned hard (suspects masked too)."""
+    if ids.version(row.id) != 4:
+        return _refused(row, "id_bad", "id")
+    notes = await w.conn.fetch("SELECT author, claim_hash, ward, released FROM notes WHERE id = $1", row.note)
+    if not notes:
+        return _refused(row, "unknown_note", "note")
+    if notes[0]["author"] != account and notes[0]["claim_hash"] != claim_hash(row.claim):
+        return _refused(row, "unknown_note", "note")  # a foreign note and a missing one answer the same
+    text = mask.clean(row.text, world.gazetteer(notes[0]["ward"]))
+    day = clock.local_day(w.now).isoformat()
+    await w.conn.insert(
+        Message,
+        [{"id": row.id, "note": row.note, "text": hard(text), "office": False, "day": day}],
+        conflict="ON CONFLICT (id) DO NOTHING",
+    )
+    if notes[0]["author"]:
+        w.put(f"u:{notes[0]['author']}", "messages", row.id)
+    if notes[0]["released"]:
+        w.put(f"w:{notes[0]['ward']}", "messages", row.id)
+    return None
+
+
+def hard(cleaned: mask.Cleaned) -> str:
+    """The cleaned text with its suspects masked as well, for messages to phones."""
+    text = cleaned.text
+    for start, end in sorted(cleaned.suspects, reverse=True):
+        text = f"{text[:start]}[tên]{text[end:]}"
+    return text
+
+
+def _refused(row: MarkRow | MessageRow, code: str, field: str) -> dict[str, Any]:
+    own: dict[str, Any] = msgspec.to_builtins(row)
+    own.pop("claim", None)
+    return own | {"status": "rejected", "reject": reject(code, field)}
+
+
+async def message_documents(conn: Conn, some: Sequence[str]) -> dict[str, dict[str, Any]]:
+    rows = await conn.fetch(f"SELECT id, note, text, day FROM messages WHERE {conn.among('id', 1)}", list(some))
+    return {
+        row["id"]: {"id": row["id"], "note": row["note"], "text": row["text"], "at": row["day"], "_deleted": False}
+        for row in rows
+    }

@@ -1,0 +1,75 @@
+"""Brings the schema up to date, one process at a time: several hosts may start at once on one database."""
+
+import asyncio
+import contextlib
+import fcntl
+import io
+import os
+import secrets
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+from piccolo.apps.migrations.tables import Migration
+
+from storage import piccolo_conf
+from storage.catalogue import meta, set_meta
+from storage.changes import writing
+from storage.database import current, reading
+from storage.engine_postgres import SafePostgresEngine
+from storage.engine_sqlite import PooledSqliteEngine
+from storage.piccolo_app import APP_CONFIG
+
+LOCK = 0x507A7461  # "sota…": any fixed number of ours
+
+
+class NewerDatabase(Exception):
+    """The database was written by a newer version of Sổ Tay than this one."""
+
+
+@contextlib.asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    engine = current()
+    if isinstance(engine, SafePostgresEngine):
+        connection = await engine.get_new_connection()
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+            yield
+        finally:
+            await connection.close()
+    elif isinstance(engine, PooledSqliteEngine):
+        with Path(engine.path + ".migrating").open("w") as file:
+            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+            yield
+
+
+async def migrate() -> list[str]:
+    """Runs what has not run yet; returns the ids of all migrations now applied. Raises NewerDatabase."""
+    engine = current()
+    os.environ["PICCOLO_CONF"] = piccolo_conf.__name__  # Piccolo's migration manager asks this module for its engine
+    piccolo_conf.DB = engine  # type: ignore[assignment]
+    Migration._meta._db = engine  # type: ignore[assignment]
+    manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+    async with _alone():
+        await manager.create_migration_table()
+        modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+        ran = await Migration.get_migrations_which_ran(app_name=APP_CONFIG.app_name)
+        if unknown := sorted(set(ran) - set(modules)):
+            raise NewerDatabase(", ".join(unknown))
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
+            result = await manager.run_migrations(APP_CONFIG)
+        if not result.success:
+            raise RuntimeError(said.getvalue())
+        await _first_facts()
+    return sorted(modules)
+
+
+async def _first_facts() -> None:
+    async with reading() as conn:
+        if await meta(conn, "epoch"):
+            return
+    async with writing() as w:
+        await set_meta(w.conn, "epoch", secrets.token_hex(4))
+        await set_meta(w.conn, "catalogue", "1")

@@ -1,0 +1,189 @@
+"""The stored notes: what is known of an id, writing verdicts, announcing changes, forgetting authors."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import clock
+from storage.changes import Writing
+from storage.conn import Conn, Row
+from storage.tables import Amendment, Note
+from sync import mask, windows
+from sync.note import Content, Held, master
+from sync.rules import Verdict
+
+_KNOWN = """id, claim_hash, sent_mac, lane, kind, topic, area, ward, text, reach, day, week, place, urgent, heard_via, captured_at,
+photos, status, issue, ask, amendments, rev, author, received_at, opened_at"""
+
+
+class Raced(Exception):
+    """Another transaction stored one of the ids between looking and writing: judge again."""
+
+
+async def known(conn: Conn, ids: Sequence[str], *, hold: bool = True) -> dict[str, Held]:
+    """What the server holds of these ids. With `hold` their rows stay locked until COMMIT, in the order of the ids."""
+    if not ids:
+        return {}
+    lock = conn.locking if hold else ""
+    rows = await conn.fetch(f"SELECT {_KNOWN} FROM notes WHERE {conn.among('id', 1)} ORDER BY id {lock}", sorted(ids))
+    amended = [row["id"] for row in rows if row["amendments"]]
+    macs: dict[str, set[str]] = {}
+    if amended:
+        for row in await conn.fetch(f"SELECT note, mac FROM amendments WHERE {conn.among('note', 1)}", amended):
+            macs.setdefault(row["note"], set()).add(row["mac"])
+    return {row["id"]: held(row, frozenset(macs.get(row["id"], ()))) for row in rows}
+
+
+def held(row: Row, amendment_macs: frozenset[str] = frozenset()) -> Held:
+    return Held(
+        id=row["id"],
+        claim_hash=row["claim_hash"],
+        sent_mac=row["sent_mac"],
+        content=Content(
+            kind=row["kind"],
+            topic=row["topic"],
+            area=row["area"],
+            lane=row["lane"],
+            text=row["text"],
+            reach=row["reach"],
+            day=row["day"],
+            captured_at=row["captured_at"],
+            place=row["place"],
+            photos=tuple(msgspec.json.decode(row["photos"])),
+            urgent=bool(row["urgent"]),
+            week=row["week"],
+            heard_via=row["heard_via"],
+        ),
+        ward=row["ward"],
+        status=row["status"],
+        author=row["author"],
+        opened=row["opened_at"] is not None,
+        rev=row["rev"],
+        amendments=row["amendments"],
+        amendment_macs=amendment_macs,
+        issue=row["issue"],
+        received_at=clock.iso(row["received_at"]) if row["received_at"] else None,
+        ask=row["ask"],
+    )
+
+
+async def apply(w: Writing, verdicts: Sequence[Verdict], tag: str | None) -> None:
+    """Stores what the verdicts say and notes it for publishing. Raises Raced if an id was taken meanwhile."""
+    fresh = sorted((v for v in verdicts if v.outcome == "created" and v.state), key=lambda v: v.id)
+    rows = [_new_row(verdict, tag, w.now) for verdict in fresh]
+    stored = await w.conn.insert(Note, rows, conflict="ON CONFLICT (id) DO NOTHING", returning="id")
+    if len(stored) != len(rows):
+        raise Raced
+    for row in rows:
+        _publish(w, row["id"], row["author"], row["ward"], row["released"])
+    for verdict in verdicts:
+        if verdict.outcome in ("updated", "merged", "amended") and verdict.state:
+            await _update(w, verdict, verdict.state)
+
+
+def _content_row(content: Content) -> dict[str, Any]:
+    return {
+        "lane": content.lane,
+        "kind": content.kind,
+        "topic": content.topic,
+        "area": content.area,
+        "text": content.text,
+        "reach": content.reach,
+        "day": content.day,
+        "week": content.week,
+        "place": content.place,
+        "urgent": content.urgent,
+        "heard_via": content.heard_via,
+        "captured_at": content.captured_at,
+        "photos": msgspec.json.encode(content.photos).decode(),
+    }
+
+
+def _new_row(verdict: Verdict, tag: str | None, now: int) -> dict[str, Any]:
+    state = verdict.state
+    assert state is not None
+    today = clock.local_day(now)
+    at_once = state.content.lane == "place"  # an opinion note waits for its batch (storage.release)
+    return _content_row(state.content) | {
+        "id": state.id,
+        "claim_hash": state.claim_hash,
+        "sent_mac": state.sent_mac,
+        "ward": state.ward,
+        "mask_version": mask.VERSION,
+        "masked": msgspec.json.encode(verdict.finds).decode(),
+        "status": state.status,
+        "amendments": 0,
+        "rev": 1,
+        "pseudonym": secrets.token_hex(3),
+        "author": state.author,
+        "tag": tag,
+        "received_at": now,
+        "in_week": windows.week_of(today),
+        "in_month": windows.month_of(today),
+        "released": at_once,
+        "desk_order": now if at_once else 0,
+    }
+
+
+async def _update(w: Writing, verdict: Verdict, state: Held) -> None:
+    if verdict.outcome == "amended":
+        await w.conn.fetch("UPDATE notes SET amendments = $2, rev = $3 WHERE id = $1", state.id, state.amendments, state.rev)
+    else:
+        row = _content_row(state.content) | {
+            "ward": state.ward,
+            "status": state.status,
+            "sent_mac": state.sent_mac,
+            "rev": state.rev,
+            "ask": state.ask,
+            "mask_version": mask.VERSION,
+            "masked": msgspec.json.encode(verdict.finds).decode(),
+        }
+        sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(row, 2))
+        await w.conn.fetch(f"UPDATE notes SET {sets} WHERE id = $1", state.id, *row.values())
+    if verdict.extra is not None:
+        extra = verdict.extra
+        fields = msgspec.json.encode(extra.fields).decode()
+        day = clock.local_day(w.now).isoformat()
+        await w.conn.insert(
+            Amendment, [{"note": state.id, "mac": extra.mac, "fields": fields, "cause": extra.cause, "day": day}]
+        )
+    await announce(w, [state.id])
+
+
+def _publish(w: Writing, id: str, author: str | None, ward: str, released: bool) -> None:
+    if author is not None:
+        w.put(f"u:{author}", "notes", id)
+    if released:
+        w.put(f"w:{ward}", "notes", id)
+
+
+async def announce(w: Writing, ids: Sequence[str]) -> None:
+    """Publishes the present state of notes: to their author's stream while known, to the office's once released."""
+    if not ids:
+        return
+    sql = f"SELECT id, author, ward, released FROM notes WHERE {w.conn.among('id', 1)}"
+    for row in await w.conn.fetch(sql, list(ids)):
+        _publish(w, row["id"], row["author"], row["ward"], bool(row["released"]))
+
+
+async def forget_author(w: Writing, ids: Sequence[str]) -> None:
+    """Removes every trace of who wrote these notes: author, tag, exact time of receipt, their rows in `u:` streams, the
+    same on their photos. The hash of the claim stays, so that replays and late photos still work."""
+    if not ids:
+        return
+    conn, some = w.conn, list(ids)
+    photos = [row["id"] for row in await conn.fetch(f"SELECT id FROM photos WHERE {conn.among('note', 1)}", some)]
+    messages = [row["id"] for row in await conn.fetch(f"SELECT id FROM messages WHERE {conn.among('note', 1)}", some)]
+    await conn.fetch(
+        f"UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL WHERE {conn.among('id', 1)}", some
+    )
+    await conn.fetch(f"UPDATE photos SET author = NULL, received_at = NULL WHERE {conn.among('id', 1)}", photos)
+    docs = [*some, *photos, *messages]
+    await conn.fetch(f"DELETE FROM log WHERE {conn.among('doc', 1)} AND stream LIKE 'u:%'", docs)
+
+
+async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    """The documents phones get, by id."""
+    return {id: master(one) for id, one in (await known(conn, ids, hold=False)).items()}

@@ -1,0 +1,222 @@
+"""The stored photos: announcing, states, and the way of a received photo to its rebuilt copies.
+
+`received` = all bytes are here as raw parts, waiting for the picture worker; `stored` = rebuilt copies exist and the raw
+parts are gone; `rejected` = it never will be, with the reason. The row is the job: the worker claims it for a while.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import clock
+from storage.bucket import media
+from storage.changes import Writing, writing
+from storage.conn import Conn, Row
+from storage.database import reading
+from storage.tables import Photo, Upload
+from sync import ids
+from sync.photo import HeldPhoto, PhotoRow, master
+from sync.problems import reject
+from sync.rules import claim_hash
+
+CLAIM_MS = 60_000
+MAX_TRIES = 5
+UPLOAD_DAYS = 30  # wire.md §6: an unfinished or untethered upload is kept this long
+
+
+def held(row: Row) -> HeldPhoto:
+    return HeldPhoto(
+        id=row["id"],
+        note=row["note"],
+        claim_hash=row["claim_hash"],
+        sha256=row["sha256"],
+        size=row["size"],
+        state=row["state"],
+        author=row["author"],
+        offset=row["position"] or 0,
+        reject=msgspec.json.decode(row["reject"]) if row["reject"] else None,
+    )
+
+
+_KNOWN = """SELECT p.id, p.note, p.claim_hash, p.sha256, p.size, p.state, p.author, p.reject, u.position
+ FROM photos p LEFT JOIN uploads u ON u.id = p.id WHERE """
+
+
+async def known(conn: Conn, some: Sequence[str]) -> dict[str, HeldPhoto]:
+    rows = await conn.fetch(_KNOWN + conn.among("p.id", 1), list(some)) if some else []
+    return {row["id"]: held(row) for row in rows}
+
+
+async def documents(conn: Conn, some: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    return {id: master(one) for id, one in (await known(conn, some)).items()}
+
+
+async def announce(w: Writing, row: PhotoRow, account: str | None) -> dict[str, Any] | None:
+    """Takes a `photos` row: makes room for its bytes. Returns the document for a row not taken as sent, else None."""
+    problem = _fault(row)
+    if problem is None:
+        problem, answer = await _announce(w, row, account)
+        if problem is None:
+            return answer
+    own = msgspec.to_builtins(row)
+    own.pop("claim", None)
+    return own | {"state": "rejected", "reject": problem}
+
+
+def _fault(row: PhotoRow) -> dict[str, str] | None:
+    if ids.version(row.id) is None:
+        return reject("id_bad", "id")
+    for name in ("note", "claim", "sha256", "size", "type"):
+        if getattr(row, name) is msgspec.UNSET:
+            return reject("missing_field", name)
+    if ids.version(str(row.note)) is None or not ids.is_claim(str(row.claim)):
+        return reject("bad_value", "note" if ids.is_claim(str(row.claim)) else "claim")
+    return None
+
+
+async def _announce(w: Writing, row: PhotoRow, account: str | None) -> tuple[dict[str, str] | None, dict[str, Any] | None]:
+    conn, own_hash = w.conn, claim_hash(str(row.claim))
+    notes = await conn.fetch("SELECT claim_hash, lane, author FROM notes WHERE id = $1", row.note)
+    if notes and notes[0]["claim_hash"] != own_hash and (account is None or notes[0]["author"] != account):
+        return reject("id_taken", "note"), None
+    if notes and notes[0]["lane"] != "place":
+        return reject("lane_field", "photos"), None
+    # a late photo of a note whose author is erased must not bring the pair back
+    author = account if not notes or notes[0]["author"] is not None else None
+    fresh = {
+        "id": row.id,
+        "note": row.note,
+        "claim_hash": own_hash,
+        "sha256": row.sha256,
+        "size": row.size,
+        "type": row.type,
+        "state": "expected",
+        "author": author,
+        "created_at": w.now,
+    }
+    if await conn.insert(Photo, [fresh], conflict="ON CONFLICT (id) DO NOTHING", returning="id"):
+        expires = w.now + UPLOAD_DAYS * clock.DAY_MS
+        await conn.insert(Upload, [{"id": row.id, "length": row.size, "expires_at": expires}], conflict="ON CONFLICT DO NOTHING")
+        publish(w, row.id, author)
+        return None, None
+    before = (await known(conn, [row.id]))[row.id]
+    if before.claim_hash != own_hash and before.author != account:
+        return reject("id_taken", "id"), None
+    if (before.note, before.sha256, before.size) != (row.note, row.sha256, row.size):
+        return None, master(before)
+    return None, None if before.author else master(before)
+
+
+def publish(w: Writing, id: str, author: str | None) -> None:
+    if author is not None:
+        w.put(f"u:{author}", "photos", id)
+
+
+async def set_state(w: Writing, id: str, state: str, reason: str | None = None) -> None:
+    """Moves a photo to a state and tells its phone."""
+    told = msgspec.json.encode(reject(reason)).decode() if reason else None
+    rows = await w.conn.fetch(
+        "UPDATE photos SET state = $2, reject = $3 WHERE id = $1 RETURNING author, note", id, state, told
+    )
+    for row in rows:
+        publish(w, id, row["author"])
+
+
+async def claim(now: int) -> dict[str, Any] | None:
+    """Takes one received photo for processing, for a minute; another worker gets another one."""
+    async with writing(now) as w:
+        skip = f"{w.conn.locking} SKIP LOCKED" if w.conn.locking else ""
+        rows = await w.conn.fetch(
+            f"""UPDATE photos SET claimed_until = $2, tries = tries + 1 WHERE id IN
+            (SELECT id FROM photos WHERE state = 'received' AND claimed_until < $1 ORDER BY created_at LIMIT 1 {skip})
+            RETURNING id, note, tries, sha256""",
+            now,
+            now + CLAIM_MS,
+        )
+        return dict(rows[0]) if rows else None
+
+
+def object_names(name: str) -> tuple[str, str]:
+    """Keys of the large and the small copy."""
+    return f"photos/{name}/1600.jpg", f"photos/{name}/320.jpg"
+
+
+async def keep(id: str, large: bytes, small: bytes, width: int, height: int, raw_keys: Sequence[str]) -> None:
+    """Stores the rebuilt copies, then says `stored`, then removes the raw parts. Every step may be repeated."""
+    name = secrets.token_hex(16)
+    keys = object_names(name)
+    await media().put(keys[0], large)
+    await media().put(keys[1], small)
+    async with writing() as w:
+        rows = await w.conn.fetch(
+            "UPDATE photos SET name = $2, width = $3, height = $4 WHERE id = $1 AND state = 'received' RETURNING id",
+            id,
+            name,
+            width,
+            height,
+        )
+        if rows:
+            await set_state(w, id, "stored")
+            await _tell_office(w, id)
+            await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
+    await media().delete(*(raw_keys if rows else keys))
+
+
+async def refuse(id: str, reason: str, raw_keys: Sequence[str]) -> None:
+    """The photo never will be shown; its bytes go."""
+    async with writing() as w:
+        await set_state(w, id, "rejected", reason)
+        await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
+    await media().delete(*raw_keys)
+
+
+async def _tell_office(w: Writing, id: str) -> None:
+    for row in await w.conn.fetch(
+        "SELECT n.id, n.ward, n.released FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1", id
+    ):
+        if row["released"]:
+            w.put(f"w:{row['ward']}", "photos", id)
+
+
+async def of_notes(notes: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The photos of notes as the desk shows them: id, state, size."""
+    async with reading() as conn:
+        rows = await conn.fetch(
+            f"SELECT id, note, state, width, height FROM photos WHERE {conn.among('note', 1)} ORDER BY id", list(notes)
+        )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["note"], []).append(dict(row))
+    return found
+
+
+async def picture(id: str, *, small: bool) -> tuple[str, bytes] | None:
+    """Ward and bytes of a stored photo's copy, or None."""
+    async with reading() as conn:
+        rows = await conn.fetch(
+            "SELECT p.name, n.ward FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1 AND p.state = 'stored'", id
+        )
+    if not rows:
+        return None
+    data = await media().get(object_names(rows[0]["name"])[1 if small else 0])
+    return None if data is None else (rows[0]["ward"], data)
+
+
+async def expected(conn: Conn, account: str) -> list[dict[str, Any]]:
+    """The account's photos whose bytes the server still waits for, with how far they have come."""
+    rows = await conn.fetch(
+        """SELECT p.id, u.position FROM photos p JOIN uploads u ON u.id = p.id
+        WHERE p.author = $1 AND p.state = 'expected' ORDER BY p.created_at LIMIT 100""",
+        account,
+    )
+    return [{"photo_id": row["id"], "offset": row["position"]} for row in rows]
+
+
+async def again(id: str) -> None:
+    """The raw bytes are gone: the phone, which keeps its copy until `stored`, sends them again."""
+    async with writing() as w:
+        await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
+        await w.conn.fetch("UPDATE uploads SET position = 0, done = FALSE, lease = '' WHERE id = $1", id)
+        await set_state(w, id, "expected")

@@ -1,0 +1,86 @@
+"""What is new for a reader in its streams since its cursor: pages of exact length, a document once a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from storage.conn import Conn
+from storage.documents import load
+from sync.cursor import Cursor
+
+
+class Page(msgspec.Struct, frozen=True):
+    documents: list[dict[str, Any]]
+    cursor: Cursor
+    more: bool
+
+
+class Streams(msgspec.Struct, frozen=True):
+    """Heads and floors of a reader's streams, read before the rows: every row up to a head is visible by then, since the
+    order of commits is the order of numbers."""
+
+    heads: dict[str, int]
+    floors: dict[str, int]
+
+
+async def streams(conn: Conn, names: Sequence[str]) -> Streams:
+    rows = await conn.fetch(f"SELECT name, head, floor FROM streams WHERE {conn.among('name', 1)}", list(names))
+    heads = dict.fromkeys(names, 0) | {row["name"]: row["head"] for row in rows}
+    return Streams(heads, {row["name"]: row["floor"] for row in rows if row["floor"]})
+
+
+def behind_floor(cursor: Cursor, epoch: str, now: Streams) -> list[str]:
+    """Streams that must be read from 0 again: another epoch, a number from the future, or tombstones already gone."""
+    if cursor.e and cursor.e != epoch:
+        return sorted(cursor.v)
+    lost = []
+    for name, n in cursor.v.items():
+        if name in now.heads and (n > now.heads[name] or 0 < n < now.floors.get(name, 0)):
+            lost.append(name)
+    return sorted(lost)
+
+
+async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Streams, limit: int) -> Page:
+    """The next page of a collection. If more remains it holds exactly `limit` documents."""
+    reached = {name: cursor.v.get(name, 0) for name in sorted(now.heads)}
+    ids: dict[str, str] = {}
+    more = False
+    for name in reached:
+        if reached[name] >= now.heads[name]:
+            continue
+        while True:
+            room = limit - len(ids)
+            rows = await conn.fetch(
+                """SELECT doc, n, op FROM log WHERE stream = $1 AND collection = $2 AND n > $3 AND n <= $4
+                ORDER BY n LIMIT $5""",
+                name,
+                collection,
+                reached[name],
+                now.heads[name],
+                room + 1,
+            )
+            for row in rows:
+                if row["doc"] not in ids and len(ids) == limit:
+                    more = True
+                    break
+                ids[row["doc"]] = "put" if ids.get(row["doc"]) == "put" else row["op"]
+                reached[name] = row["n"]
+            if more or len(rows) <= room:
+                break
+        if more:
+            break
+        reached[name] = now.heads[name]
+    documents = await _documents(conn, collection, ids, list(now.heads))
+    return Page(documents, Cursor(epoch, {name: n for name, n in reached.items() if n}), more)
+
+
+async def _documents(conn: Conn, collection: str, ids: dict[str, str], names: list[str]) -> list[dict[str, Any]]:
+    left = [id for id, op in ids.items() if op == "left"]
+    if left:  # gone from one stream, but perhaps present in another one of this reader
+        sql = f"""SELECT doc FROM log WHERE collection = $1 AND op = 'put'
+        AND {conn.among("doc", 2)} AND {conn.among("stream", 3)}"""
+        for row in await conn.fetch(sql, collection, left, names):
+            ids[row["doc"]] = "put"
+    found = await load(conn, collection, [id for id, op in ids.items() if op == "put"])
+    return [found.get(id) or {"id": id, "_deleted": True} for id in ids]

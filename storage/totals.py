@@ -1,0 +1,158 @@
+"""Totals follow the office's streams: read the log from an own cursor, fold differences, show a daily snapshot of opinion.
+
+Cost per change is constant and pages never count notes. `recount` does it the slow way and must agree.
+"""
+
+from collections import Counter
+
+import msgspec
+
+from storage import clock
+from storage.changes import Writing, writing
+from storage.conn import Conn
+from storage.database import reading
+from storage.tables import Counted, Follower, Snapshot, Total
+from sync.note import Status
+from sync.tally import Cell, Countable, cells, difference
+
+FOLLOWER = "totals"
+BATCH = 500
+_COUNTABLE = "id, lane, ward, area, topic, status, in_week, in_month, released"
+
+
+def _countable(row: object) -> Countable:
+    fields = dict(row)  # type: ignore[call-overload]
+    status: Status = fields["status"]
+    return Countable(
+        lane=fields["lane"],
+        ward=fields["ward"],
+        area=fields["area"],
+        topic=fields["topic"],
+        status=status,
+        in_week=fields["in_week"],
+        in_month=fields["in_month"],
+        released=bool(fields["released"]),
+    )
+
+
+async def fold() -> int:
+    """Folds what is new in all office streams into the totals; returns how many changes were folded."""
+    folded = 0
+    while (n := await _fold_some()) > 0:
+        folded += n
+    return folded
+
+
+async def _fold_some() -> int:
+    async with reading() as conn:
+        waiting = await conn.fetch(
+            """SELECT s.name FROM streams s LEFT JOIN followers f ON f.stream = s.name AND f.name = $1
+            WHERE s.name LIKE 'w:%' AND s.head > COALESCE(f.n, 0) ORDER BY s.name""",
+            FOLLOWER,
+        )
+    done = 0
+    for row in waiting:
+        done += await _fold_stream(row["name"])
+    return done
+
+
+async def _fold_stream(stream: str) -> int:
+    async with writing() as w:
+        conn = w.conn
+        # the follower's row is the lock: two workers never fold the same change
+        await conn.insert(
+            Follower, [{"name": FOLLOWER, "stream": stream, "n": 0}], conflict="ON CONFLICT (name, stream) DO NOTHING"
+        )
+        sql = f"SELECT n FROM followers WHERE name = $1 AND stream = $2 {conn.locking}"
+        reached = (await conn.fetch(sql, FOLLOWER, stream))[0]["n"]
+        head = (await conn.fetch("SELECT head FROM streams WHERE name = $1", stream))[0]["head"]
+        rows = await conn.fetch(
+            """SELECT doc, n FROM log WHERE stream = $1 AND collection = 'notes' AND n > $2 AND n <= $3
+            ORDER BY n LIMIT $4""",
+            stream,
+            reached,
+            head,
+            BATCH,
+        )
+        await _fold_notes(conn, [row["doc"] for row in rows])
+        to = rows[-1]["n"] if len(rows) == BATCH else head
+        await conn.fetch("UPDATE followers SET n = $3 WHERE name = $1 AND stream = $2", FOLLOWER, stream, to)
+        return len(rows)
+
+
+async def _fold_notes(conn: Conn, ids: list[str]) -> None:
+    if not ids:
+        return
+    notes = await conn.fetch(f"SELECT {_COUNTABLE} FROM notes WHERE {conn.among('id', 1)}", ids)
+    before = {
+        row["note"]: msgspec.json.decode(row["cells"], type=list[Cell])
+        for row in await conn.fetch(f"SELECT note, cells FROM counted WHERE {conn.among('note', 1)}", ids)
+    }
+    change: Counter[Cell] = Counter()
+    counted = []
+    for row in notes:
+        after = cells(_countable(row))
+        change.update(difference(before.get(row["id"], ()), after))
+        kept = sorted(after, key=lambda cell: (cell.period, cell.area))
+        counted.append({"note": row["id"], "cells": msgspec.json.encode(kept).decode()})
+    await conn.insert(Counted, counted, conflict="ON CONFLICT (note) DO UPDATE SET cells = excluded.cells")
+    await _add(conn, change)
+
+
+async def _add(conn: Conn, change: Counter[Cell]) -> None:
+    rows = [
+        {"lane": cell.lane, "area": cell.area, "topic": cell.topic, "period": cell.period, "n": n}
+        for cell, n in sorted(change.items(), key=lambda item: msgspec.json.encode(item[0]))
+        if n
+    ]
+    await conn.insert(
+        Total, rows, conflict="ON CONFLICT (lane, area, topic, period) DO UPDATE SET n = totals.n + excluded.n"
+    )
+
+
+async def recount() -> dict[Cell, int]:
+    """The totals counted anew from all notes; must equal the folded ones once everything is folded."""
+    counts: Counter[Cell] = Counter()
+    async with reading() as conn:
+        for row in await conn.fetch(f"SELECT {_COUNTABLE} FROM notes"):
+            counts.update(cells(_countable(row)))
+    return dict(counts)
+
+
+async def folded() -> dict[Cell, int]:
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT lane, area, topic, period, n FROM totals WHERE n <> 0")
+    return {Cell(row["lane"], row["area"], row["topic"], row["period"]): row["n"] for row in rows}
+
+
+async def snapshot(*, again: bool = False) -> bool:
+    """Takes today's snapshot of the opinion figures unless it was taken (`again`: replaces it, sample data only)."""
+    async with writing() as w:
+        today = clock.local_day(w.now).isoformat()
+        taken = await w.conn.fetch("SELECT value FROM meta WHERE key = 'snapshot_day'")
+        if taken and taken[0]["value"] >= today and not again:
+            return False
+        await _snapshot(w, today)
+        return True
+
+
+async def _snapshot(w: Writing, today: str) -> None:
+    conn = w.conn
+    await conn.fetch(
+        """INSERT INTO meta (key, value) VALUES ('snapshot_day', $1)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
+        today,
+    )
+    await conn.fetch("DELETE FROM snapshots")
+    wards = await conn.fetch("SELECT code, parent, level FROM areas")
+    parent = {row["code"]: row["parent"] for row in wards}
+    level = {row["code"]: row["level"] for row in wards}
+    rows = []
+    for row in await conn.fetch("SELECT area, topic, period, n FROM totals WHERE lane = 'opinion' AND n > 0"):
+        ward = row["area"]
+        while level.get(ward) not in ("ward", None):
+            ward = parent[ward]
+        rows.append(
+            {"day": today, "ward": ward, "area": row["area"], "topic": row["topic"], "period": row["period"], "n": row["n"]}
+        )
+    await conn.insert(Snapshot, rows)
