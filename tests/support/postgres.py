@@ -112,9 +112,17 @@ class Cluster:
     def _try(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.bin / tool), *arguments],
-            env=self._env(), cwd=self.home, user=self.uid, group=self.uid,
-            extra_groups=None if self.uid is None else [], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            env=self._env(),
+            cwd=self.home,
+            user=self.uid,
+            group=self.uid,
+            extra_groups=None if self.uid is None else [],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def _run(self, tool: str, *arguments: str) -> str:
         done = self._try(tool, *arguments)
