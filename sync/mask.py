@@ -1,0 +1,210 @@
+"""Text cleaning: identifiers of persons become short markers, before a note is kept anywhere.
+
+One definition, `sync/data/mask_rules.json` + `mask_words.json`, is read here and by the phone's twin
+(`phone/src/core/mask.ts`); both are small interpreters of it and give equal results on `tests/vectors/mask.json`.
+Two stages, repeated until nothing changes: number-like identifiers by patterns over the folded text (lower case, no
+marks, one character for one), then names by patterns over word classes (`sync/names.py`).
+
+It lowers the risk and does not remove it: never call a cleaned text "anonymous" (measured rates: `tests/sync/test_mask_rates.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sync.names import MARKER, NONE, Gazetteer, Names, Reading, gazetteer
+from sync.ruleset import RULES, Rule, compile_rules, expand
+
+__all__ = ["CAP", "CLASSES", "MARKERS", "NONE", "VERSION", "Cleaned", "Gazetteer", "clean", "gazetteer"]
+
+VERSION: int = RULES["version"]
+"""Version of the rules; every note keeps the one it was cleaned with."""
+
+CAP: int = RULES["cap"]
+"""Longest text looked at, in characters. Callers cap; a longer text is refused before any pattern runs."""
+
+MARKERS: dict[str, str] = RULES["markers"]
+"""Class of find -> the marker that replaces it. Markers are never masked again."""
+
+CLASSES: tuple[str, ...] = tuple(MARKERS)
+
+_ROUNDS = 6  # a mask can only make a neighbour plainer; more than two rounds are rare
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """What may be kept: `text`, how many finds per class, and `suspects`: spans of `text` that may still name a person."""
+
+    text: str
+    finds: dict[str, int]
+    suspects: tuple[tuple[int, int], ...]
+
+
+def clean(text: str, places: Gazetteer = NONE) -> Cleaned:
+    """Mask identifiers of persons in `text`.
+
+    Names in `places` (streets, temples, beaches) are left alone. Idempotent: cleaning the result again changes nothing.
+    The result is NFC, without control or invisible characters, and never longer than `CAP`.
+    Raises ValueError when `text` is longer than `CAP` characters; refuses nothing else.
+    """
+    if len(text) > CAP:
+        raise ValueError(f"text longer than {CAP} characters")
+    text = _normal(text)
+    finds: dict[str, int] = {}
+    reading = Reading((), ())
+    for _ in range(_ROUNDS):
+        before = text
+        text = _structured(text, finds)
+        reading = _NAMES.read(text, places)
+        text = _replaced(text, reading.finds, finds)
+        if len(text) > CAP:
+            text = _cut(text)
+        if text == before:
+            break
+    return Cleaned(text, finds, reading.suspects)
+
+
+# --- characters -------------------------------------------------------------------------------------------------------
+
+
+def _digit_table() -> dict[int, str | None]:
+    table: dict[int, str | None] = {}
+    for zero in RULES["zeros"]:
+        for value in range(10):
+            table[ord(zero) + value] = str(value)
+    for code in range(0xFF01, 0xFF5F):
+        table[code] = chr(code - 0xFEE0)
+    return table
+
+
+_STRIP = re.compile(RULES["strip"])
+_BLANKS = re.compile(RULES["blanks"])
+_DIGITS = _digit_table()
+_LITTLE = {char: str(value) for row in RULES["little"] for value, char in enumerate(row)}
+_LITTLE_RUN = re.compile("[" + "".join(_LITTLE) + "]{3,}")  # a lone ² belongs to m²
+_ODD = re.compile(
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u00ad\u00b2\u00b3\u00b9\u034f\u0600-\u1dff\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u209f\u2460-\u24ff\u2776-\u2793\u3000-\u3164\ua620-\uabff\ud800-\udfff\ufe00-\uffff\U00010000-\U000fffff]"
+)
+
+
+def _normal(text: str) -> str:
+    """NFC, no control or invisible characters, plain blanks, ASCII digits."""
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    if _ODD.search(text) is None:
+        return text
+    text = _BLANKS.sub(" ", text.replace("\r\n", "\n"))
+    text = _STRIP.sub("", text).translate(_DIGITS)
+    text = _LITTLE_RUN.sub(lambda match: "".join(_LITTLE[char] for char in match.group()), text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _fold_table() -> dict[str, str]:
+    """Lower case without marks, one character for one, so that spans in the folded text are spans in the text."""
+    table: dict[str, str] = {}
+    for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0].lower()
+        if len(base) == 1 and "a" <= base <= "z":
+            table[chr(code)] = base
+    table["đ"] = table["Đ"] = table["ð"] = table["Ð"] = "d"
+    for plain, others in RULES["alike"].items():
+        for char in others:
+            table[char] = plain
+    return table
+
+
+_FOLD = _fold_table()
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without Vietnamese marks, character for character."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    return "".join(map(_FOLD.get, text, text))
+
+
+# --- number-like identifiers ------------------------------------------------------------------------------------------
+
+_GATES = {name: re.compile(expand(source)) for name, source in RULES["gates"].items()}
+_STRUCTURED = compile_rules(RULES["structured"])
+_FILLER = "\u0001"
+
+
+def _structured(text: str, finds: dict[str, int]) -> str:
+    work = f" {fold(text)} "
+    if "[" in text:
+        work = _without_markers(text, work)
+    open_gates = {name for name, gate in _GATES.items() if gate.search(work)}
+    if not open_gates:
+        return text
+    spans: list[tuple[int, int, str]] = []
+    for rule in _STRUCTURED:
+        if rule.need in open_gates:
+            work = _claim(rule, work, text, spans)
+    return _replaced(text, sorted(spans), finds)
+
+
+def _without_markers(text: str, work: str) -> str:
+    for match in MARKER.finditer(text):
+        start, end = match.span()
+        work = work[: start + 1] + _FILLER * (end - start) + work[end + 1 :]
+    return work
+
+
+def _claim(rule: Rule, work: str, text: str, spans: list[tuple[int, int, str]]) -> str:
+    """Find `rule` in `work`; claimed characters are blanked so that no later rule sees them."""
+    parts: list[str] = []
+    done = 0
+    for match in rule.pattern.finditer(work):
+        start, end = rule.start(match), match.end()
+        if not _fits(rule.only, text[start - 1 : end - 1]):
+            continue
+        if rule.act != "keep":
+            spans.append((start - 1, end - 1, rule.act))
+        parts += (work[done:start], _FILLER * (end - start))
+        done = end
+    if not done:
+        return work
+    return "".join((*parts, work[done:]))
+
+
+def _fits(only: str, found: str) -> bool:
+    if only == "ascii":
+        return found.isascii()
+    if only == "upper":
+        return found == found.upper()
+    return True
+
+
+# --- replacing --------------------------------------------------------------------------------------------------------
+
+
+def _replaced(text: str, spans: Any, finds: dict[str, int]) -> str:
+    if not spans:
+        return text
+    return "".join(_pieces(text, spans, finds))
+
+
+def _pieces(text: str, spans: Any, finds: dict[str, int]) -> Iterator[str]:
+    done = 0
+    for start, end, kind in spans:
+        finds[kind] = finds.get(kind, 0) + 1
+        yield text[done:start]
+        yield MARKERS[kind]
+        done = end
+    yield text[done:]
+
+
+def _cut(text: str) -> str:
+    """The longest start of `text` within `CAP` that ends between words and outside a marker."""
+    end = max(text.rfind(" ", 0, CAP + 1), 0) or CAP
+    opened = text.rfind("[", 0, end)
+    if opened > text.rfind("]", 0, end) and end - opened < 16:
+        end = opened
+    return text[: end or CAP]
+
+
+_NAMES = Names(fold)

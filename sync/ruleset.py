@@ -1,0 +1,46 @@
+"""Reads the rules of text cleaning from package data and compiles them.
+
+The patterns are written in the common part of Python's `re` and JavaScript's `u` expressions: no look-behind, no named
+groups, no `\\d \\w \\s \\b` (they differ). `<x>` stands for a macro. A first group is context: it is not masked.
+"""
+
+import re
+from importlib import resources
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+def _load(name: str) -> Any:
+    return msgspec.json.decode((resources.files("sync") / "data" / name).read_bytes())
+
+
+RULES: dict[str, Any] = _load("mask_rules.json")
+WORDS: dict[str, Any] = _load("mask_words.json")
+
+_MACRO = re.compile("<([a-z]+)>")
+
+
+class Rule(NamedTuple):
+    """Where `need` is given (a gate or kinds of words), replace what `pattern` finds after its context by class `act`."""
+
+    need: str
+    act: str  # a class of finds, or "keep": later rules may not touch it
+    pattern: re.Pattern[str]
+    only: str = ""  # "ascii": found text must be ASCII; "upper": without lower-case letters
+
+    def start(self, match: re.Match[str]) -> int:
+        """Where the find itself begins, after the context."""
+        return match.end(1) if self.pattern.groups else match.start()
+
+
+def expand(source: str) -> str:
+    """`source` with its macros filled in (macros may use macros)."""
+    while _MACRO.search(source):
+        source = _MACRO.sub(lambda match: RULES["macros"][match.group(1)], source)
+    return source
+
+
+def compile_rules(rows: list[list[str]]) -> tuple[Rule, ...]:
+    """Rules in their order of precedence."""
+    return tuple(Rule(row[0], row[1], re.compile(expand(row[2])), *row[3:]) for row in rows)
