@@ -37,11 +37,12 @@ else:
 
 PIXELS = 25_000_000
 """Most pixels a picture may have. Up to twice as many: `picture_too_large`; more: `picture_bomb`."""
-WEBP_PIXELS = 16_000_000
-"""Fewer for WebP: its decoder holds the picture four times over, which would pass the memory limit."""
+OTHER_PIXELS = 16_000_000
+"""Fewer for PNG and WebP: cameras write JPEG, these cannot be scaled while decoding, and WebP's decoder holds the picture
+four times over."""
 SIDE = 12_000
-SCANS = 64
-"""Most scans of a progressive JPEG (cameras write about ten); each costs a pass over the whole picture."""
+SCANNED = 400_000_000
+"""Most pixels × scans of a JPEG: every scan of a progressive one costs a pass over the picture; cameras make ten."""
 LARGE, SMALL, QUALITY = 1600, 320, 82
 
 _ORIENTATION = 0x0112
@@ -68,8 +69,7 @@ def decode(raw: bytes) -> Image.Image:
     formats = _formats(raw)
     try:
         with Image.open(io.BytesIO(raw), formats=formats) as opened:
-            if max(opened.size) > SIDE:
-                raise Refuse("picture_too_large")
+            _check_size(opened, raw)
             small = _shrink(opened)
             return _fresh(_turn(small, opened))
     except Image.DecompressionBombError as error:
@@ -85,8 +85,6 @@ def decode(raw: bytes) -> Image.Image:
 def _formats(raw: bytes) -> list[str]:
     """The decoders that may look at `raw`, by its first bytes; raises Refuse before any of them does."""
     if raw.startswith(b"\xff\xd8\xff"):
-        if raw.count(b"\xff\xda") > SCANS:
-            raise Refuse("picture_bomb")
         return ["JPEG", "MPO"]
     if raw.startswith(b"\x89PNG\r\n\x1a\n"):
         return ["PNG"]
@@ -94,10 +92,19 @@ def _formats(raw: bytes) -> list[str]:
         width, height = _webp_size(raw)
         if width * height > 2 * PIXELS:
             raise Refuse("picture_bomb")
-        if width * height > WEBP_PIXELS:
+        if width * height > OTHER_PIXELS:
             raise Refuse("picture_too_large")
         return ["WEBP"]
     raise Refuse("picture_type")
+
+
+def _check_size(opened: Image.Image, raw: bytes) -> None:
+    """Refuse what would take too long; Pillow has refused what has more than PIXELS already."""
+    pixels = opened.width * opened.height
+    if max(opened.size) > SIDE or (opened.format in ("PNG", "WEBP") and pixels > OTHER_PIXELS):
+        raise Refuse("picture_too_large")
+    if opened.format in ("JPEG", "MPO") and pixels * raw.count(b"\xff\xda") > SCANNED:
+        raise Refuse("picture_bomb")
 
 
 def _webp_size(raw: bytes) -> tuple[int, int]:

@@ -244,7 +244,7 @@ _default = Darkroom()
 
 
 def rebuild(raw: bytes | Path, *, seconds: float = 10.0) -> Rebuilt:
-    """Rebuild one picture (JPEG, PNG or WebP; ≤ 8 MiB, ≤ 25 megapixels, ≤ 12,000 px a side). Blocks ≤ about `seconds`.
+    """Rebuild one picture (JPEG, PNG or WebP; ≤ 8 MiB, ≤ 12,000 px a side, JPEG ≤ 25 and others ≤ 16 megapixels). Blocks ≤ about `seconds`.
 
     Raises Refused when the picture is at fault, Waiting when it is not (fail closed: without the face finder no picture
     passes). `seconds` is wall time from the hand-over on; a child that needs longer is killed.
