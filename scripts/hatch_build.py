@@ -14,8 +14,11 @@ class PhoneApp(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
-        dist = Path(self.root, "phone", "dist")
-        for needed in (dist / "index.html", Path(self.root, "admin", "built")):
-            if not needed.exists():
-                raise SystemExit(REMEDY.format(needed.relative_to(self.root)))
-        build_data["force_include"][str(dist)] = "server/built/phone"
+        root = Path(self.root)
+        needed = [root / "phone" / "dist" / "index.html"]
+        if (root / "admin" / "assets" / "panel.ts").exists():
+            needed.append(root / "admin" / "built" / "panel.js")
+        for file in needed:
+            if not file.exists():
+                raise SystemExit(REMEDY.format(file.relative_to(root)))
+        build_data["force_include"][str(root / "phone" / "dist")] = "server/built/phone"
