@@ -12,6 +12,7 @@ from storage.samples.issues import SLOTS, SampleIssue, sample_issues
 from storage.samples.noise import noisy
 from storage.samples.planted import plant
 from sync.lanes import Kind, Lane, Topic, shipped_topics
+from sync.windows import week_of
 
 DAYS = 35
 TEXT_LIMIT = 280
@@ -166,4 +167,4 @@ def _calendar(today: str) -> tuple[list[str], list[str]]:
     """The days before `today` counted backwards, and the ISO week of each."""
     last = date.fromisoformat(today)
     days = [last - timedelta(days=back) for back in range(DAYS)]
-    return [day.isoformat() for day in days], [week_of(day.isoformat()) for day in days]
+    return [day.isoformat() for day in days], [week_of(day) for day in days]
