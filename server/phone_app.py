@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from sync.problems import Problem
@@ -70,7 +71,7 @@ async def home() -> Redirect:
 
 
 @get(["/app", "/app/{name:path}"], opt=PUBLIC)
-async def app_file(request: Request[Any, Any, Any], name: str = "") -> Response[bytes]:
+async def app_file(request: Request[Any, Any, Any], name: FromPath[str] = "") -> Response[bytes]:
     """A file of the build; anything else without an ending is a deep link of the app and gets its shell."""
     folder: Path = request.app.state.settings.phone_dir
     name = name.lstrip("/")

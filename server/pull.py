@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server import auth
 from storage import clock, pull
@@ -26,9 +26,9 @@ async def stream_names(caller: Phone) -> list[str]:
 @get("/v1/sync/{collection:str}/pull", opt={"policy": ("phone",)})
 async def pull_endpoint(
     request: Request[Any, Any, Any],
-    collection: str,
-    limit: Annotated[int, Parameter(ge=1, le=wire.MAX_LIMIT)] = 100,
-    cp: str = "",
+    collection: FromPath[str],
+    limit: Annotated[int, QueryParameter(ge=1, le=wire.MAX_LIMIT)] = 100,
+    cp: FromQuery[str] = "",
 ) -> Response[bytes]:
     """RxDB's pull: exactly `limit` documents if more remains. 410 when the cursor cannot be served any more."""
     caller = await auth.phone(request)

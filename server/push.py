@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from litestar import Request, Response, post
+from litestar.params import FromPath
 from msgspec import UNSET
 
 from server import auth, body
@@ -30,7 +31,7 @@ RACES = 5
 
 
 @post("/v1/sync/{collection:str}/push", opt={"policy": ("phone",)}, status_code=200)
-async def push_endpoint(request: Request[Any, Any, Any], collection: str) -> Response[bytes]:
+async def push_endpoint(request: Request[Any, Any, Any], collection: FromPath[str]) -> Response[bytes]:
     """RxDB's push: an array of rows in, an array of masters of the rows not taken as sent out."""
     caller = await auth.phone(request)
     if collection not in wire.PUSHED:

@@ -13,6 +13,7 @@ import msgspec
 from litestar import Request, Response, delete, head, patch, post, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import LitestarException
+from litestar.params import FromPath
 
 from server import auth
 from storage import photos, uploads
@@ -77,28 +78,28 @@ async def create(request: AnyRequest) -> Response[None]:
 
 
 @head("/v1/uploads/{photo:str}", opt=PHONE)
-async def look(request: AnyRequest, photo: str) -> Response[None]:
+async def look(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Where the upload stands. Takes the lease, so it never waits behind a stalled writer and its answer stays true."""
     caller = await auth.phone(request)
     return await _look(request, caller, photo)
 
 
 @patch("/v1/uploads/{photo:str}", opt=PHONE, status_code=204, request_max_body_size=None)
-async def write(request: AnyRequest, photo: str) -> Response[None]:
+async def write(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Appends bytes at `Upload-Offset`."""
     caller = await auth.phone(request)
     return await _patch(request, caller, photo)
 
 
 @delete("/v1/uploads/{photo:str}", opt=PHONE, status_code=204)
-async def end(request: AnyRequest, photo: str) -> Response[None]:
+async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Termination."""
     caller = await auth.phone(request)
     return await _end(request, caller, photo)
 
 
 @post("/v1/uploads/{photo:str}", opt=PHONE, status_code=204, request_max_body_size=None)
-async def override(request: AnyRequest, photo: str) -> Response[None]:
+async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
     caller = await auth.phone(request)
     method = request.headers.get("x-http-method-override", "").upper()

@@ -50,6 +50,8 @@ class Engine(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[Conn]: ...
 
+    async def run_ddl(self, ddl: str) -> Any: ...
+
 
 @cache
 def sql_types(table: type[Table]) -> dict[str, str]:

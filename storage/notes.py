@@ -14,7 +14,7 @@ from sync import mask, windows
 from sync.note import Content, Held, master
 from sync.rules import Verdict
 
-_KNOWN = """id, claim_hash, sent_mac, lane, kind, topic, area, ward, text, reach, day, week, place, urgent, heard_via, captured_at,
+_KNOWN = """id, claim_hash, sent_mac, old_macs, lane, kind, topic, area, ward, text, reach, day, week, place, urgent, heard_via, captured_at,
 photos, status, issue, ask, amendments, rev, author, received_at, opened_at"""
 
 
@@ -63,6 +63,7 @@ def held(row: Row, amendment_macs: frozenset[str] = frozenset()) -> Held:
         rev=row["rev"],
         amendments=row["amendments"],
         amendment_macs=amendment_macs,
+        old_macs=tuple(msgspec.json.decode(row["old_macs"])),
         issue=row["issue"],
         received_at=clock.iso(row["received_at"]) if row["received_at"] else None,
         ask=row["ask"],
@@ -135,6 +136,7 @@ async def _update(w: Writing, verdict: Verdict, state: Held) -> None:
             "ward": state.ward,
             "status": state.status,
             "sent_mac": state.sent_mac,
+            "old_macs": msgspec.json.encode(state.old_macs).decode(),
             "rev": state.rev,
             "ask": state.ask,
             "mask_version": mask.VERSION,

@@ -187,6 +187,7 @@ class Note(Table, tablename="notes"):
     id = Varchar(length=36, primary_key=True)
     claim_hash = Varchar(length=64)
     sent_mac = Varchar(length=64)  # HMAC-SHA256 keyed with the claim over the client-owned fields as sent
+    old_macs = Text(default="[]")  # the same of earlier versions, against copies that were long on their way
     lane = Varchar(length=8)
     kind = Varchar(length=12)
     topic = Varchar(length=8)

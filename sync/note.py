@@ -114,6 +114,7 @@ class Held(Struct, frozen=True, kw_only=True):
     rev: int
     amendments: int
     amendment_macs: frozenset[str] = frozenset()
+    old_macs: tuple[str, ...] = ()
     issue: int | None = None
     received_at: str | None = None
     ask: str | None = None

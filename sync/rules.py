@@ -22,6 +22,7 @@ from sync.note import Content, Held, NoteRow, Status, master
 from sync.problems import reject
 
 Outcome = Literal["created", "updated", "noop", "merged", "amended", "rejected"]
+OLD_MACS = 20  # earlier versions of a note remembered against late copies; an unread note is seldom edited more often
 UNREAD: frozenset[Status] = frozenset({"received", "quarantined"})
 
 
@@ -102,6 +103,9 @@ def _judge(row: NoteRow, assumed: NoteRow | None, held: Held | None, author: Aut
         return Verdict(id=row.id, outcome="noop", answer=None if held.author else master(held))
     if row.deleted:
         return _withdraw(row, held, mac)
+    if mac in held.old_macs and not _knows(assumed, held, author, world):
+        # a copy of an earlier version that was long on its way: it must not undo the later one
+        return Verdict(id=row.id, outcome="noop", answer=master(held))
     content, finds, quarantine = _content(row, author, world)
     if content == replace(held.content, captured_at=content.captured_at):
         return Verdict(id=row.id, outcome="noop", answer=None if held.author else master(held))
@@ -155,13 +159,7 @@ def _merge(
     author: Author,
     world: World,
 ) -> Verdict:
-    base = None
-    if assumed is not None:
-        try:
-            base = _content(assumed, author, world)[0]
-        except _Refused:
-            base = None  # an assumption that could not stand itself says nothing
-    merged = merge(base, held.content, content)
+    merged = merge(_base(assumed, author, world), held.content, content)
     status: Status = "quarantined" if quarantine else "received"
     state = replace(
         held,
@@ -169,6 +167,7 @@ def _merge(
         ward=world.tree.ward(merged.content.area) or held.ward,
         status=status,
         sent_mac=mac,
+        old_macs=(*held.old_macs, held.sent_mac)[-OLD_MACS:],
         rev=held.rev + 1,
         ask=None,
     )
@@ -180,6 +179,22 @@ def _merge(
         extra=Extra("merge", mac, merged.lost) if merged.lost else None,
         answer=master(state) if merged.client_lacks else None,
     )
+
+
+def _base(assumed: NoteRow | None, author: Author, world: World) -> Content | None:
+    """What the client assumed, cleaned like everything else; an assumption that could not stand itself says nothing."""
+    if assumed is None:
+        return None
+    try:
+        return _content(assumed, author, world)[0]
+    except _Refused:
+        return None
+
+
+def _knows(assumed: NoteRow | None, held: Held, author: Author, world: World) -> bool:
+    """True if the client pushes on top of what is held now: it goes back to earlier words on purpose."""
+    base = _base(assumed, author, world)
+    return base is not None and base == replace(held.content, captured_at=base.captured_at, photos=base.photos)
 
 
 def _content(row: NoteRow, author: Author, world: World) -> tuple[Content, dict[str, int], bool]:

@@ -1,13 +1,14 @@
 """Fixtures for every test: the two worlds Sổ Tay lives in, real services behind them, started when first asked for."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from postgres import Cluster
 from s3 import Store
+from town import Town, opened, postgres_template, settle, sqlite_template
 from worlds import World, embedded_world, production_world
 
 RAN = pytest.StashKey[dict[str, str]]()
@@ -36,6 +37,34 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     if request.param == "embedded":
         return embedded_world(tmp_path)
     return production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"))
+
+
+# ---- a ward to test in (tests/support/town.py) --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+async def sqlite_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return await sqlite_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+async def postgres_town(postgres: Cluster) -> str:
+    return await postgres_template(postgres)
+
+
+@pytest.fixture
+def settled(world: World, request: pytest.FixtureRequest) -> World:
+    """A world with the sample ward and the cast in it."""
+    if world.name == "embedded":
+        return settle(world, request.getfixturevalue("sqlite_town"), None)
+    return settle(world, request.getfixturevalue("postgres_town"), request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+async def town(settled: World) -> AsyncIterator[Town]:
+    """The application, open in this process, in both worlds."""
+    async with opened(settled) as open_town:
+        yield open_town
 
 
 # ---- a test that did not run is not a test that passed ------------------------------------------------------------

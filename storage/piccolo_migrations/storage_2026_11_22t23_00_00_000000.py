@@ -1,8 +1,8 @@
 """Keys and indexes over several columns, as raw SQL that both databases understand (Piccolo's `Unique` fails on SQLite)."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns import Integer
-from piccolo.table import Table
+
+from storage.database import current
 
 ID = "2026-11-22T23:00:00:000000"
 VERSION = "1.38.0"
@@ -28,22 +28,16 @@ UP = (
 )
 
 
-class Raw(Table):
-    """Piccolo runs raw SQL through some table; this one is never created."""
-
-    id = Integer()
-
-
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="storage", description=DESCRIPTION)
 
     async def up() -> None:
         for sql in UP:
-            await Raw.raw(sql)
+            await current().run_ddl(sql)
 
     async def down() -> None:
         for sql in reversed(UP):
-            await Raw.raw("DROP INDEX " + sql.split(" INDEX ")[1].split(" ")[0])
+            await current().run_ddl("DROP INDEX " + sql.split(" INDEX ")[1].split(" ")[0])
 
     manager.add_raw(up)
     manager.add_raw_backwards(down)
