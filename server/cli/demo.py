@@ -26,6 +26,7 @@ from storage.catalogue import Catalogue, catalogue
 from storage.database import reading
 from storage.devices import Phone
 from storage.migrate import migrate
+from storage.samples.issues import photo_subject
 from storage.samples.pictures import sample_photo
 from storage.samples.texts import SampleNote, sample_notes
 from sync.area import Held
@@ -200,7 +201,7 @@ async def _push(phone: Phone, notes: Sequence[SampleNote], photos_left: int, see
         if note.urgent:
             extra["urgent"] = True
         if note.photo and len(pictures) < photos_left:
-            data = sample_photo(seed_ + note.truth * 97 + len(pictures), world.topics[note.topic].icon)
+            data = sample_photo(seed_ + note.truth * 97 + len(pictures), photo_subject(note.truth))
             photo = {"id": str(uuid.uuid4()), "note": row["id"], "claim": row["claim"], "type": "image/jpeg"}
             pictures.append((photo | {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}, data))
             extra["photos"] = [photo["id"]]
