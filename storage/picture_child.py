@@ -9,8 +9,8 @@ the walls that hold); then every message is `!d` seconds with two sockets: the p
 On the report the template writes `!iI` (wait status, largest resident size in KiB) when the child has ended; when the
 other end of the report goes away the child is killed. Closing standard input ends the template.
 
-Frames: `P` + `!5I` (width, height, faces, bytes of large, bytes of small) + large + small; `R` + problem code; `F` + the
-name of an error that is ours, not the picture's.
+Frames: `P` + `!5I` (width, height, faces, bytes of large, bytes of small) + large + small; `R` + problem code; `F` +
+the name of an error that is ours, not the picture's.
 """
 
 import gc
@@ -24,9 +24,9 @@ import warnings
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read by the face finder's libgomp while it loads; a child may not make threads
 
-from PIL import Image  # noqa: E402
+from PIL import Image
 
-from storage import picture_limits  # noqa: E402
+from storage import picture_limits
 
 try:
     from storage import faces
@@ -38,8 +38,8 @@ else:
 PIXELS = 25_000_000
 """Most pixels a picture may have. Up to twice as many: `picture_too_large`; more: `picture_bomb`."""
 OTHER_PIXELS = 16_000_000
-"""Fewer for PNG and WebP: cameras write JPEG, these cannot be scaled while decoding, and WebP's decoder holds the picture
-four times over."""
+"""Fewer for PNG and WebP: cameras write JPEG, these cannot be scaled while decoding, and WebP's decoder holds
+the picture four times over."""
 SIDE = 12_000
 SCANNED = 400_000_000
 """Most pixels × scans of a JPEG: every scan of a progressive one costs a pass over the picture; cameras make ten."""

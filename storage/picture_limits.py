@@ -10,12 +10,14 @@ Inside a container the first is usually forbidden and the second holds. Where ne
 remains is memory, time, file size and descriptor limits, an empty environment and no new privileges.
 """
 
+import contextlib
 import ctypes
 import errno
 import os
 import platform
 import resource
 import struct
+from pathlib import Path
 
 HEADROOM = 340 << 20
 """Bytes a child may map beyond what the preloaded template maps; with the template's 50 MiB it stays under 400 MiB."""
@@ -74,7 +76,7 @@ _ALLOWED: dict[str, tuple[int, tuple[int, ...]]] = {
 def leave_network() -> bool:
     """Move this single-threaded process into an empty network namespace; False where the system forbids it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    return bool(libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
 
 def no_new_privileges() -> None:
@@ -84,22 +86,18 @@ def no_new_privileges() -> None:
 
 def mapped() -> int:
     """Bytes of address space this process maps now."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 
 def limit(baseline: int, seconds: float) -> None:
-    """Set the limits of a child: `baseline` + HEADROOM bytes of memory, `seconds` of CPU (rounded up), no files, no core.
+    """Set limits of a child: `baseline` + HEADROOM bytes of memory, `seconds` of CPU (rounded up), no files, no dump.
 
     A picture must never reach the disk, not even as a core dump. The child is the first the kernel ends when memory
     is short, and it ends with its parent.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
-            score.write("1000")
-    except OSError:
-        pass  # no /proc: the kernel chooses by size alone
+    with contextlib.suppress(OSError):  # no /proc: the kernel chooses by size alone
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     cpu = int(seconds) + 1
     for what, most in (
         (resource.RLIMIT_AS, baseline + HEADROOM),
@@ -125,7 +123,7 @@ def seal() -> bool:
     code = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: number of instructions, pointer to them
     header = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
-    return ctypes.CDLL(None).prctl(_PR_SET_SECCOMP, 2, header, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(_PR_SET_SECCOMP, 2, header, 0, 0) == 0)
 
 
 def _filter(architecture: int, allowed: tuple[int, ...]) -> bytes:

@@ -1,7 +1,7 @@
 """Pictures of places, rebuilt from their pixels in a child process with limits.
 
 `rebuild` takes a file as a phone sent it and gives two new JPEGs, 1,600 and 320 px on the long side, with faces covered
-and nothing in them but pixels. It blocks: call it in a thread (`asyncio.to_thread`); one call per core at a time is best.
+and nothing in them but pixels. It blocks: call it in a thread (`asyncio.to_thread`), one at a time per core.
 
 A `Darkroom` keeps one template process with everything loaded and has it fork a child per picture
 (`storage.picture_child`), so a picture costs a fork instead of a start of Python and leaves no memory behind. A child
@@ -62,8 +62,9 @@ class Waiting(Exception):
 class Darkroom:
     """A template process and the pictures it is working on. Threads may share one.
 
-    `home` is the folder that holds the `storage` package. `walls` names what keeps a child off the network: `no-network`
-    (a namespace of its own), `system-calls` (a filter). `peak` is the largest resident size of any child so far, KiB.
+    `home` is the folder that holds the `storage` package. `walls` names what keeps a child off the network:
+    `no-network` (a namespace of its own), `system-calls` (a filter). `peak` is the largest resident
+    size of any child so far, KiB.
     """
 
     def __init__(self, home: Path | None = None) -> None:
@@ -128,7 +129,7 @@ class Darkroom:
                     [sys.executable, "-E", "-s", "-m", "storage.picture_child"],
                     cwd=self._home,
                     env={},
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C at a terminal is for the parent, which then closes `control`
@@ -244,9 +245,9 @@ _default = Darkroom()
 
 
 def rebuild(raw: bytes | Path, *, seconds: float = 10.0) -> Rebuilt:
-    """Rebuild one picture (JPEG, PNG or WebP; ≤ 8 MiB, ≤ 12,000 px a side, JPEG ≤ 25 and others ≤ 16 megapixels). Blocks ≤ about `seconds`.
+    """Rebuild one picture: JPEG, PNG or WebP; ≤ 8 MiB, ≤ 12,000 px a side, JPEG ≤ 25 and others ≤ 16 megapixels.
 
     Raises Refused when the picture is at fault, Waiting when it is not (fail closed: without the face finder no picture
-    passes). `seconds` is wall time from the hand-over on; a child that needs longer is killed.
+    passes). Blocks: `seconds` is wall time from the hand-over on; a child that needs longer is killed.
     """
     return _default.rebuild(raw, seconds=seconds)

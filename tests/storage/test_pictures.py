@@ -1,6 +1,7 @@
 """Rebuilding pictures: nothing but pixels comes out, hostile files end quickly, and a dead child takes only its own."""
 
 import io
+import itertools
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from drawn_faces import crowd
 from hostile_pictures import (
     CLEAN,
@@ -29,8 +32,6 @@ from hostile_pictures import (
     scene,
     see_through,
 )
-from PIL import Image
-
 from storage import picture_limits
 from storage.pictures import Darkroom, Rebuilt, Refused, Waiting, plain_size
 
@@ -61,9 +62,12 @@ def assert_only_pixels(made: Rebuilt) -> None:
         plain_size(jpeg)
         with Image.open(io.BytesIO(jpeg)) as picture:
             picture.load()
-            assert picture.format == "JPEG" and picture.mode == "RGB"
-            assert not picture.getexif() and set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
-    assert max(plain_size(made.large)) <= 1600 and max(plain_size(made.small)) <= 320
+            assert picture.format == "JPEG"
+            assert picture.mode == "RGB"
+            assert not picture.getexif()
+            assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert max(plain_size(made.large)) <= 1600
+    assert max(plain_size(made.small)) <= 320
 
 
 @pytest.mark.parametrize("make", [planted_jpeg, planted_png, planted_webp, planted_mpo])
@@ -88,13 +92,16 @@ def test_orientation_is_baked_in(darkroom: Darkroom, orientation: int) -> None:
     assert (made.width, made.height) == (320, 240)
     with Image.open(io.BytesIO(made.large)) as picture:
         red, green, blue = picture.getpixel((20, 20))  # type: ignore[misc]
-        assert red > 180 and green < 70 and blue < 70
+        assert red > 180
+        assert green < 70
+        assert blue < 70
 
 
 def test_sizes_and_tones(darkroom: Darkroom) -> None:
     made = darkroom.rebuild(saved(scene(4000, 3000), "JPEG"))
     assert (made.width, made.height, made.faces) == (1600, 1200, 0)
-    assert plain_size(made.large) == (1600, 1200) and plain_size(made.small) == (320, 240)
+    assert plain_size(made.large) == (1600, 1200)
+    assert plain_size(made.small) == (320, 240)
     sixteen = darkroom.rebuild(saved(Image.new("I;16", (300, 200), 40000), "PNG"))
     with Image.open(io.BytesIO(sixteen.large)) as picture:
         assert abs(picture.getpixel((9, 9))[0] - 156) <= 2  # type: ignore[index]
@@ -142,8 +149,10 @@ def test_mutated_pictures(darkroom: Darkroom) -> None:
         if made is not None:
             assert_only_pixels(made)
     assert set(ends) <= {CLEAN, "picture_unreadable", "picture_type", "picture_too_large", "picture_bomb"}
-    assert ends[CLEAN] and ends["picture_unreadable"]
-    assert slowest <= 2 * SECONDS and darkroom.peak <= MEMORY_KIB
+    assert ends[CLEAN]
+    assert ends["picture_unreadable"]
+    assert slowest <= 2 * SECONDS
+    assert darkroom.peak <= MEMORY_KIB
 
 
 def test_faces_are_covered(darkroom: Darkroom) -> None:
@@ -159,7 +168,7 @@ def detail(picture: Image.Image) -> float:
     """Mean step between a pixel and its right neighbour: what pixelating takes away."""
     grey = picture.convert("L")
     pixels, width = grey.tobytes(), grey.width
-    steps = [abs(a - b) for at, (a, b) in enumerate(zip(pixels, pixels[1:], strict=False)) if (at + 1) % width]
+    steps = [abs(a - b) for at, (a, b) in enumerate(itertools.pairwise(pixels)) if (at + 1) % width]
     return sum(steps) / len(steps)
 
 
@@ -239,18 +248,21 @@ def test_the_child_stands_behind_its_walls(darkroom: Darkroom) -> None:
         process = Path(f"/proc/{child}")
         status = process.joinpath("status").read_text()
         limits = process.joinpath("limits").read_text()
-        names = {os.readlink(each).split(":")[0] for each in process.joinpath("fd").iterdir()}
+        names = {str(each.readlink()).split(":")[0] for each in process.joinpath("fd").iterdir()}
         descriptors = len(list(process.joinpath("fd").iterdir()))
         environment = process.joinpath("environ").read_bytes()
-        network = os.readlink(process / "ns/net")
-    assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and "Threads:\t1\n" in status
-    assert descriptors == 3 and names == {"socket", "/dev/null"}
+        network = process.joinpath("ns/net").readlink()
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status
+    assert "Threads:\t1\n" in status
+    assert descriptors == 3
+    assert names == {"socket", "/dev/null"}
     assert environment.strip(b"\0") == b""
     wanted = {"Max open files": "4", "Max core file size": "0", "Max file size": "0", "Max processes": "0"}
     soft = {line[:26].strip(): line[26:47].strip() for line in limits.splitlines()}
     assert {name: soft[name] for name in wanted} == wanted
     assert int(soft["Max address space"]) <= MEMORY_KIB << 10
-    assert ("no-network" in darkroom.walls) == (network != os.readlink("/proc/self/ns/net"))
+    assert ("no-network" in darkroom.walls) == (network != Path("/proc/self/ns/net").readlink())
     assert darkroom.walls, "neither wall against the network holds on this machine"
 
 
@@ -307,7 +319,8 @@ def test_two_threads_share_a_darkroom(darkroom: Darkroom) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert len(made) == 4 and len(set(made)) == 1
+    assert len(made) == 4
+    assert len(set(made)) == 1
 
 
 def test_nothing_else_is_loaded_into_the_child() -> None:

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PIL import Image, PngImagePlugin
 
@@ -159,6 +160,10 @@ def cut(raw: bytes, share: float) -> bytes:
     return raw[: int(len(raw) * share)]
 
 
+def _cut_scene(kind: str, share: float) -> bytes:
+    return cut(saved(scene(640, 480), kind), share)
+
+
 def see_through() -> bytes:
     return saved(scene(mode="P"), "PNG", transparency=0)
 
@@ -255,7 +260,7 @@ def _cuts() -> Iterator[tuple[str, Callable[[], bytes], str]]:
         for share in (0.002, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99):
             yield (
                 f"{kind} cut at {share}",
-                lambda kind=kind, share=share: cut(saved(scene(640, 480), kind), share),
+                partial(_cut_scene, kind, share),
                 "picture_type picture_unreadable" if share < 0.02 else "picture_unreadable",
             )
 
