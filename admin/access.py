@@ -1,0 +1,111 @@
+"""Who may do what at the panel. Every handler declares `opt={"policy": (…)}`: `public`, or the roles that may call it.
+
+The guard looks the session up on every request, checks the role, and for unsafe methods the form's CSRF token, before a
+handler runs. Which things exist for the official is decided by `Viewer.codes`, everything under the areas held.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from storage import clock, people, sessions
+from storage.catalogue import catalogue
+from storage.viewer import Viewer
+
+PUBLIC = {"policy": ("public",)}
+EVERYBODY = {"policy": ("reader", "unit", "officer", "administrator", "auditor")}
+READER = {"policy": ("reader",)}
+OFFICER = {"policy": ("officer",)}
+OFFICE = {"policy": ("reader", "officer")}
+WRITERS = {"policy": ("reader", "unit", "officer")}
+ISSUES = {"policy": ("reader", "unit", "officer", "auditor")}
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or the session ended."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(back)
+        self.back = back
+
+
+class NotAllowed(Exception):
+    """The role may not do this. `reason` is the last part of a key `panel.denied.*`."""
+
+    def __init__(self, reason: str = "role") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def is_secure(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """True where browsers reach the panel by https: then cookies are `Secure` and carry the `__Host-` prefix."""
+    return str(connection.app.state.settings.base_url).startswith("https://")
+
+
+def cookie_name(connection: ASGIConnection[Any, Any, Any, Any], name: str = "sotay_session") -> str:
+    return f"__Host-{name}" if is_secure(connection) else name
+
+
+def csrf_token(secret: str) -> str:
+    """The token forms carry: bound to the session's secret, which no script can read."""
+    return hmac.new(secret.encode(), b"sotay panel form", hashlib.sha256).hexdigest()
+
+
+async def check_form(request: Request[Any, Any, Any], secret: str) -> None:
+    """Raises NotAllowed unless the form carries the token of `secret` and the browser does not call it cross-site."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise NotAllowed("form")
+    sent = (await request.form()).get("csrf")
+    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), csrf_token(secret).encode()):
+        raise NotAllowed("form")
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of every panel route."""
+    assert isinstance(connection, Request)
+    policy = handler.opt["policy"]
+    if "public" in policy:
+        return
+    token = connection.cookies.get(cookie_name(connection), "")
+    found = await sessions.find(token, clock.now()) if token else None
+    if found is None:
+        raise SignInNeeded(here(connection) if connection.method in SAFE else "")
+    if found.role not in policy:
+        raise NotAllowed
+    if connection.method not in SAFE:
+        await check_form(connection, token)
+    connection.state.viewer = Viewer(found.account, found.login, found.role, await scope_of(found.account))
+    connection.state.csrf = csrf_token(token)
+
+
+async def scope_of(account: str) -> tuple[str, ...]:
+    """Everything under the areas the account holds today."""
+    tree = (await catalogue()).tree
+    codes: dict[str, None] = {}
+    for area in await people.areas_of(account):
+        codes.update(dict.fromkeys(tree.below(area)))
+    return tuple(codes)
+
+
+async def current_viewer(request: Request[Any, Any, Any]) -> Viewer:
+    """The signed-in official, for handlers behind a role."""
+    viewer: Viewer = request.state.viewer
+    return viewer
+
+
+def here(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Path and query of this request."""
+    query = urlencode(list(connection.query_params.multi_items()))
+    return connection.scope["path"] + (f"?{query}" if query else "")
+
+
+def safe_back(back: str) -> str:
+    """A place inside the panel to return to; anything else becomes the panel's start."""
+    inside = back == "/panel" or back.startswith(("/panel/", "/panel?"))
+    return back if inside and "\\" not in back and "\n" not in back and "\r" not in back else "/panel/"

@@ -1,0 +1,80 @@
+"""Answers to an issue: reader and unit draft, the officer approves and publishes. Hidden issues: a notice to the ward."""
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.response import Redirect
+
+from admin.access import OFFICE, WRITERS, NotAllowed
+from admin.forms import Form, personal, read_form
+from admin.issues import again, do, today
+from storage import answers, issue_views, notices
+from storage.answers import SOURCE_MAX, TEXT_MAX, TITLE_MAX, Draft
+from storage.catalogue import catalogue
+from storage.changes import Writing
+from storage.database import reading
+from storage.issue_views import Issue
+from storage.viewer import Viewer
+
+AnyRequest = Request[Any, Any, Any]
+
+
+async def _issue(viewer: Viewer, number: int) -> Issue:
+    async with reading() as conn:
+        return await issue_views.one(conn, viewer, number)
+
+
+def _draft(form: Form, issue: Issue) -> Draft:
+    return Draft(
+        title=form.text("title", TITLE_MAX),
+        text=form.text("text", TEXT_MAX),
+        status=form.choice("status", answers.statuses(issue.kind)),
+        source=form.text("source", SOURCE_MAX, required=False),
+        valid_to=form.day("valid_to", required=False, from_day=today()),
+        area=form.choice("area", (issue.area, issue.ward)),
+    )
+
+
+@post("/issues/{number:int}/answer", opt=WRITERS, status_code=200)
+async def answer(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    """`do=draft` keeps it, `do=publish` (officers) approves and publishes it as the next version."""
+    form = await read_form(request)
+    issue = await _issue(viewer, number)
+    draft, rev = _draft(form, issue), form.number("rev")
+    publish = form.raw("do") == "publish"
+    if publish and viewer.role != "officer":
+        raise NotAllowed
+    if form.errors:
+        return await again(request, viewer, number, form, "answer")
+    if not form.sure and (
+        found := personal(await catalogue(), issue.ward, draft.title, draft.text, draft.source)
+    ):
+        return await again(request, viewer, number, form, "answer", found=found)
+
+    async def work(w: Writing) -> None:
+        await (answers.publish if publish else answers.save)(w, viewer, number, rev, draft)
+
+    return await do(request, viewer, number, form, "answer", work, "published" if publish else "drafted")
+
+
+@post("/issues/{number:int}/notice", opt=OFFICE, status_code=200)
+async def notice(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    """A draft of a notice to the whole ward, which does not say that an issue stands behind it."""
+    form = await read_form(request)
+    issue = await _issue(viewer, number)
+    words = notices.Words(
+        areas=(issue.ward,),
+        title=form.text("title", notices.TITLE_MAX),
+        text=form.text("text", notices.TEXT_MAX),
+        valid_from=form.day("from"),
+        valid_to=form.day("to", from_day=max(form.raw("from"), today())),
+    )
+    if form.errors:
+        return await again(request, viewer, number, form, "notice")
+    if not form.sure and (found := personal(await catalogue(), issue.ward, words.title, words.text)):
+        return await again(request, viewer, number, form, "notice", found=found)
+
+    async def work(w: Writing) -> None:
+        await notices.draft(w, viewer, words, issue=number)
+
+    return await do(request, viewer, number, form, "notice", work, "notice_drafted")

@@ -1,0 +1,200 @@
+"""Issues: the list, the page of one, and its course: confirm, take out, route, close, reopen."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from admin.access import ISSUES, OFFICE, READER
+from admin.forms import Form, personal, read_form
+from admin.pages import go, page
+from storage import answers, clock, desk, issue_views, issues, notices, photos
+from storage.catalogue import catalogue
+from storage.changes import Writing, writing
+from storage.database import reading
+from storage.issue_views import PAGE, STATES, Filter
+from storage.issues import OUTCOMES, family
+from storage.viewer import Clash, Missing, Refused, Viewer
+
+AnyRequest = Request[Any, Any, Any]
+TITLE_MAX, SUMMARY_MAX = 160, 1000
+BIGGEST = 2**31 - 1
+
+
+def today() -> str:
+    return clock.local_day(clock.now()).isoformat()
+
+
+@get("/issues", opt=ISSUES)
+async def show_list(request: AnyRequest, viewer: Viewer) -> Response[str]:
+    """The filter stands in the address. An area outside the viewer's does not exist."""
+    query, world = request.query_params, await catalogue()
+    state = next((s for s in STATES if s == query.get("state", "active")), "")
+    area, topic, number = query.get("area", ""), query.get("topic", ""), query.get("page", "1")
+    if area and area not in viewer.codes:
+        raise Missing
+    lane = query.get("lane", "") if query.get("lane", "") in ("place", "opinion") else ""
+    topic = topic if topic in world.topics else ""
+    wanted = Filter(state=state, lane=lane, family=topic, areas=tuple(world.tree.below(area)) if area else None)
+    at = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10_000 else 1
+    async with reading() as conn:
+        found = await issue_views.listing(conn, viewer, wanted, today(), offset=(at - 1) * PAGE, limit=PAGE + 1)
+        counts = {
+            one: await issue_views.count(
+                conn, viewer, Filter(state=one, lane=lane, family=topic, areas=wanted.areas), today()
+            )
+            for one in STATES
+        }
+    filters = {"lane": lane, "topic": topic, "area": area}
+    return await page(
+        request,
+        "issues.html",
+        issues=found[:PAGE],
+        more=len(found) > PAGE,
+        at=at,
+        state=state,
+        counts=counts,
+        filters=filters,
+        query=urlencode({name: value for name, value in filters.items() if value}),
+        areas=[world.tree.by_code[code] for code in viewer.codes],
+        families=[one for one in world.topics.values() if not one.parent],
+        states=STATES,
+    )
+
+
+async def show_issue(
+    request: AnyRequest, viewer: Viewer, number: int, *, status: int = 200, **context: Any
+) -> Response[str]:
+    """The page of one issue. `context` brings back what was typed in one of its forms (`at` names the form)."""
+    if not 0 < number <= BIGGEST:
+        raise Missing
+    world = await catalogue()
+    async with reading() as conn:
+        issue = await issue_views.one(conn, viewer, number)
+        reader = viewer.role == "reader"
+        notes = await desk.in_issue(conn, viewer, number) if reader else []
+        versions = await answers.of_issue(conn, number)
+        facts = {
+            "issue": issue,
+            "notes": notes,
+            "loose": any(note.provisional for note in notes),
+            "versions": versions,
+            "draft": next((one for one in versions if one.state == "draft"), None),
+            "notices": await notices.for_issue(conn, number),
+            "events": await issue_views.history(conn, number),
+            "units": await issue_views.units(conn, world.tree.up(issue.area)),
+            "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
+            "shared": await desk.pictures_of_issue(conn, viewer, number) if not reader else [],
+        }
+    facts |= {
+        "at": "",
+        "statuses": answers.statuses(issue.kind),
+        "outcomes": OUTCOMES,
+        "overdue": issue.overdue(today()),
+        "wide_only": not issue.shown,
+        "family": family(issue.topic),
+    }
+    return await page(request, "issue.html", status=status, **{**facts, **context})
+
+
+@get("/issues/{number:int}", opt=ISSUES)
+async def show(request: AnyRequest, viewer: Viewer, number: int) -> Response[str]:
+    return await show_issue(request, viewer, number)
+
+
+async def do(
+    request: AnyRequest,
+    viewer: Viewer,
+    number: int,
+    form: Form,
+    at: str,
+    work: Callable[[Writing], Awaitable[object]],
+    said: str,
+) -> Response[str] | Redirect:
+    """Does it and shows the issue; if it cannot be done, shows the issue as it is now with what was typed in form `at`."""
+    if not 0 < number <= BIGGEST:
+        raise Missing
+    try:
+        async with writing() as w:
+            await work(w)
+    except Clash:
+        context = {"clash": "panel.issue.clash", "typed": form.typed, "at": at}
+        return await show_issue(request, viewer, number, status=409, **context)
+    except Refused as refused:
+        context = {"clash": f"panel.refused.{refused.reason}", "typed": form.typed, "at": at}
+        return await show_issue(request, viewer, number, status=422, **context)
+    return go(f"/panel/issues/{number}", said)
+
+
+async def again(request: AnyRequest, viewer: Viewer, number: int, form: Form, at: str, **context: Any) -> Response[str]:
+    """The form once more, with its errors or the warning."""
+    facts = {"typed": form.typed, "errors": form.errors, "at": at} | context
+    return await show_issue(request, viewer, number, status=422, **facts)
+
+
+async def ward_of(viewer: Viewer, number: int) -> str:
+    async with reading() as conn:
+        return (await issue_views.one(conn, viewer, number)).ward
+
+
+@post("/issues/{number:int}/confirm", opt=READER, status_code=200)
+async def confirm(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    """The summary stands for the notes from now on; opinion texts are erased with it."""
+    form = await read_form(request)
+    title, summary = form.text("title", TITLE_MAX), form.text("summary", SUMMARY_MAX)
+    if form.errors:
+        return await again(request, viewer, number, form, "confirm")
+    if not form.sure and (found := personal(await catalogue(), await ward_of(viewer, number), title, summary)):
+        return await again(request, viewer, number, form, "confirm", found=found)
+    rev = form.number("rev")
+    return await do(
+        request,
+        viewer,
+        number,
+        form,
+        "confirm",
+        lambda w: issues.confirm(w, viewer, number, rev, title, summary),
+        "confirmed",
+    )
+
+
+@post("/issues/{number:int}/take-out", opt=READER, status_code=200)
+async def take_out(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    form = await read_form(request)
+    note, rev = form.raw("note"), form.number("rev")
+    return await do(
+        request, viewer, number, form, "", lambda w: issues.take_out(w, viewer, number, rev, note), "taken_out"
+    )
+
+
+@post("/issues/{number:int}/route", opt=OFFICE, status_code=200)
+async def route(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    form = await read_form(request)
+    unit, due = form.text("unit", 36), form.day("due", from_day=today())
+    if form.errors:
+        return await again(request, viewer, number, form, "route")
+    rev = form.number("rev")
+    return await do(
+        request, viewer, number, form, "route", lambda w: issues.route(w, viewer, number, rev, unit, due), "routed"
+    )
+
+
+@post("/issues/{number:int}/close", opt=OFFICE, status_code=200)
+async def close(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    form = await read_form(request)
+    outcome = form.choice("outcome", OUTCOMES)
+    if form.errors:
+        return await again(request, viewer, number, form, "close", clash="panel.refused.no_outcome")
+    rev = form.number("rev")
+    return await do(
+        request, viewer, number, form, "close", lambda w: issues.close(w, viewer, number, rev, outcome), "closed"
+    )
+
+
+@post("/issues/{number:int}/reopen", opt=OFFICE, status_code=200)
+async def reopen(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+    form = await read_form(request)
+    rev = form.number("rev")
+    return await do(request, viewer, number, form, "", lambda w: issues.reopen(w, viewer, number, rev), "reopened")

@@ -1,0 +1,55 @@
+"""What a person sees when something cannot be done. A foreign thing and a missing one look the same."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from litestar.types import ExceptionHandlersMap
+
+from admin.access import NotAllowed, SignInNeeded
+from admin.pages import render
+from storage.viewer import Clash, Missing, Refused
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def _page(request: AnyRequest, status: int, key: str) -> Response[str]:
+    return render(request, "message.html", None, status=status, key=key)
+
+
+def _sign_in(_: AnyRequest, error: SignInNeeded) -> Redirect:
+    query = f"?{urlencode({'next': error.back})}" if error.back else ""
+    return Redirect(f"/panel/sign-in{query}", status_code=303)
+
+
+def _denied(request: AnyRequest, error: NotAllowed) -> Response[str]:
+    return _page(request, 403, f"panel.denied.{error.reason}")
+
+
+def _missing(request: AnyRequest, _: Missing) -> Response[str]:
+    return _page(request, 404, "panel.missing")
+
+
+def _clash(request: AnyRequest, _: Clash) -> Response[str]:
+    return _page(request, 409, "panel.clash")
+
+
+def _refused(request: AnyRequest, error: Refused) -> Response[str]:
+    return _page(request, 409, f"panel.refused.{error.reason}")
+
+
+def _bad(request: AnyRequest, error: HTTPException) -> Response[str]:
+    missing = error.status_code in (404, 405)
+    return _page(request, error.status_code, "panel.missing" if missing else "panel.bad_request")
+
+
+HANDLERS: ExceptionHandlersMap = {
+    SignInNeeded: _sign_in,
+    NotAllowed: _denied,
+    Missing: _missing,
+    Clash: _clash,
+    Refused: _refused,
+    HTTPException: _bad,
+}

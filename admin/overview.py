@@ -1,0 +1,154 @@
+"""The overview: opens on a sentence, then what waits, then area × topic in bands. The filter stands in the address.
+
+Windows are fixed: place figures by week or month down to the group; opinion figures by week for a whole ward and by month
+for clusters, nothing finer, from the daily snapshot.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.response import Redirect
+
+from admin.access import EVERYBODY, ISSUES
+from admin.pages import go, page
+from storage import clock, issue_views, overview
+from storage.catalogue import Catalogue, catalogue
+from storage.conn import Conn
+from storage.database import reading
+from storage.issue_views import Filter
+from storage.overview import Matrix, by_family, matrix
+from storage.viewer import Missing, Viewer
+from sync import windows
+from sync.area import AreaTree
+
+AnyRequest = Request[Any, Any, Any]
+WEEKS, MONTHS = 12, 12
+WAITING = 8
+
+
+class Window(msgspec.Struct, frozen=True):
+    """What the address asks for, checked. `rows`: shown area → codes counted under it; empty where nothing may be shown."""
+
+    area: str
+    lane: str
+    period: str
+    topic: str
+    rows: dict[str, list[str]]
+
+    def address(self, **changes: str) -> str:
+        query = {"area": self.area, "lane": self.lane, "period": self.period, "topic": self.topic} | changes
+        return "/panel/?" + urlencode({name: value for name, value in query.items() if value})
+
+
+def weeks(today: date) -> list[str]:
+    return [windows.week_of(today - timedelta(weeks=n)) for n in range(WEEKS)]
+
+
+def months(today: date) -> list[str]:
+    first = today.replace(day=1)
+    found = []
+    for _ in range(MONTHS):
+        found.append(windows.month_of(first))
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found
+
+
+def earlier(period: str) -> str:
+    """The window before this one."""
+    if (monday := windows.parse_week(period)) is not None:
+        return windows.week_of(monday - timedelta(days=7))
+    return windows.month_of(date.fromisoformat(f"{period}-01") - timedelta(days=1))
+
+
+def check_period(period: str, today: date) -> str:
+    """A week or month that has begun. Anything else – a free range above all – does not exist."""
+    if not windows.is_period(period):
+        raise Missing
+    begins = windows.parse_week(period) or date.fromisoformat(f"{period}-01")
+    if begins > today:
+        raise Missing
+    return period
+
+
+def rows_of(tree: AreaTree, area: str, lane: str, period: str) -> dict[str, list[str]]:
+    """The rows a table of this window has."""
+    level = tree.by_code[area].level
+    children = [child.code for child in tree.children(area)]
+    if lane == "place":
+        return {code: tree.below(code) for code in children or [area]}
+    if "-W" in period:
+        wards = children if level == "city" else [area] if level == "ward" else []
+        return {code: [code] for code in wards}
+    clusters = children if level == "ward" else [area] if level == "cluster" else []
+    return {code: [code] for code in clusters if tree.by_code[code].level == "cluster"}
+
+
+def _window(request: AnyRequest, viewer: Viewer, world: Catalogue, today: date) -> Window:
+    query = request.query_params
+    area = query.get("area", "") or (viewer.codes[0] if viewer.codes else "")
+    lane = query.get("lane", "") or "place"
+    period = check_period(query.get("period", "") or windows.week_of(today), today)
+    topic = query.get("topic", "")
+    if area not in viewer.codes or lane not in ("place", "opinion") or (topic and topic not in world.topics):
+        raise Missing
+    return Window(area, lane, period, topic.partition(".")[0], rows_of(world.tree, area, lane, period))
+
+
+async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
+    place = window.lane == "place"
+    figures = overview.place_figures if place else overview.opinion_figures
+    codes = [code for codes in window.rows.values() for code in codes]
+    return matrix(
+        window.rows,
+        by_family(await figures(conn, codes, window.period), window.topic),
+        by_family(await figures(conn, codes, earlier(window.period)), window.topic),
+        zero_shown=place,
+        all_areas=tree.by_code[window.area].level != "city",
+    )
+
+
+@get("/", opt=EVERYBODY)
+async def show(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect:
+    world, today = await catalogue(), clock.local_day(clock.now())
+    if not viewer.codes:
+        return await page(request, "message.html", key="panel.no_area")
+    window = _window(request, viewer, world, today)
+    ward = world.tree.ward(window.area) or ""
+    if not window.rows and window.lane == "opinion" and ward and ward != window.area and ward in viewer.codes:
+        return go(window.address(area=ward))  # nothing finer than the ward (week) or the cluster (month)
+    area = world.tree.by_code[window.area]
+    areas = tuple(world.tree.below(window.area))
+    day = today.isoformat()
+    async with reading() as conn:
+        shown = await _matrix(conn, window, world.tree)
+        everything = Filter(state="overdue", areas=areas)
+        overdue = await issue_views.count(conn, viewer, everything, day)
+        unanswered = await issue_views.count(conn, viewer, Filter(state="unanswered", areas=areas), day)
+        may_list = viewer.role in ISSUES["policy"]
+        waiting = (
+            await issue_views.listing(conn, viewer, Filter(state="unanswered", areas=areas), day, limit=WAITING)
+            if may_list
+            else []
+        )
+        snapshot = await overview.snapshot_day(conn)
+    return await page(
+        request,
+        "overview.html",
+        window=window,
+        matrix=shown,
+        area=area,
+        path=[world.tree.by_code[code] for code in reversed(world.tree.up(window.area)) if code in viewer.codes],
+        areas=[world.tree.by_code[code] for code in viewer.codes],
+        overdue=overdue,
+        unanswered=unanswered,
+        waiting=waiting,
+        may_list=may_list,
+        snapshot=snapshot,
+        weeks=weeks(today),
+        months=months(today),
+        earlier=earlier(window.period),
+        deeper={code for code in shown.areas if code != window.area},
+    )

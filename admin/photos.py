@@ -1,0 +1,42 @@
+"""Photos of places, rebuilt from pixels. The reader sees those of the desk; unit and officer those of an issue they see."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from admin.access import WRITERS
+from storage import desk, issue_views, photos
+from storage.bucket import StoreAway
+from storage.database import reading
+from storage.viewer import Missing, Viewer
+
+AnyRequest = Request[Any, Any, Any]
+SIZES = {"1600": False, "320": True}
+GONE = frozenset({"redirected", "withdrawn", "rejected", "expired"})
+HEADERS = {
+    # a picture is only ever a picture: nothing in it may run, load or be framed
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "Content-Disposition": "inline",
+    "Cache-Control": "private, no-store",
+}
+
+
+@get("/photos/{photo_id:str}/{size:str}", opt=WRITERS)
+async def show(viewer: Viewer, photo_id: str, size: str) -> Response[bytes]:
+    if size not in SIZES:
+        raise Missing
+    async with reading() as conn:
+        note = await desk.photo_note(conn, viewer, photo_id)
+        if note is None or note.status in GONE:
+            raise Missing
+        if viewer.role != "reader":
+            if note.issue is None or note.status not in ("in_issue", "closed"):
+                raise Missing
+            await issue_views.one(conn, viewer, note.issue)
+    try:
+        found = await photos.picture(photo_id, small=SIZES[size])
+    except StoreAway:
+        return Response(b"", status_code=503, headers={"Retry-After": "10"}, media_type="image/jpeg")
+    if found is None:
+        raise Missing
+    return Response(found[1], media_type="image/jpeg", headers=HEADERS)

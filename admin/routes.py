@@ -1,0 +1,47 @@
+"""All routes of the panel. The guard stands before every one of them; each handler declares who may call it."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from admin import answers, assets, desk, issues, note, notices, overview, photos, signin
+from admin.access import current_viewer, guard
+from admin.mistakes import HANDLERS
+
+ROUTES = [
+    Router(
+        path="/panel",
+        route_handlers=[
+            overview.show,
+            signin.sign_in_form,
+            signin.sign_in,
+            signin.sign_out,
+            signin.choose_language,
+            desk.show,
+            desk.group,
+            desk.open_note,
+            note.show,
+            note.clear,
+            note.rewrite,
+            note.redirect,
+            note.ask,
+            issues.show_list,
+            issues.show,
+            issues.confirm,
+            issues.take_out,
+            issues.route,
+            issues.close,
+            issues.reopen,
+            answers.answer,
+            answers.notice,
+            notices.show,
+            notices.write,
+            notices.withdraw,
+            photos.show,
+            assets.show,
+        ],
+        guards=[guard],
+        dependencies={"viewer": Provide(current_viewer)},
+        exception_handlers=HANDLERS,
+        include_in_schema=False,
+    )
+]

@@ -1,0 +1,98 @@
+"""Signing in and out, and the choice of language. A session's token is new at every sign-in; the browser's old one dies."""
+
+import secrets
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from admin.access import (
+    EVERYBODY,
+    PUBLIC,
+    NotAllowed,
+    check_form,
+    cookie_name,
+    csrf_token,
+    is_secure,
+    safe_back,
+)
+from admin.forms import read_form
+from admin.pages import LANGUAGE_COOKIE, go, page
+from storage import people, sessions
+
+AnyRequest = Request[Any, Any, Any]
+DOOR = "sotay_door"  # binds the sign-in form to this browser before there is a session
+YEAR = 365 * 24 * 3600
+
+
+def _cookie(request: AnyRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
+    return Cookie(
+        key=cookie_name(request, name),
+        value=value,
+        path="/",
+        httponly=True,
+        secure=is_secure(request),
+        samesite="lax",
+        max_age=max_age,
+    )
+
+
+async def _form(request: AnyRequest, *, status: int = 200, **context: Any) -> Response[str]:
+    door = request.cookies.get(cookie_name(request, DOOR)) or secrets.token_urlsafe(32)
+    answer = await page(request, "sign_in.html", status=status, csrf=csrf_token(door), **context)
+    answer.set_cookie(_cookie(request, DOOR, door))
+    return answer
+
+
+@get("/sign-in", opt=PUBLIC)
+async def sign_in_form(request: AnyRequest) -> Response[str]:
+    return await _form(request, back=safe_back(request.query_params.get("next", "")))
+
+
+@post("/sign-in", opt=PUBLIC, status_code=200)
+async def sign_in(request: AnyRequest) -> Response[str] | Redirect:
+    """At most 10 guesses an account in 15 minutes; a right one ends the browser's earlier session."""
+    form = await read_form(request)
+    login, back = form.raw("login").strip(), safe_back(form.raw("next"))
+    typed = {"login": login}
+    try:
+        await check_form(request, request.cookies.get(cookie_name(request, DOOR), ""))
+    except NotAllowed:
+        return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.again")
+    if not await sessions.may_guess(login):
+        return await _form(request, status=429, back=back, typed=typed, wrong="panel.sign_in.too_many")
+    account = await people.check_password(login, form.raw("password")[:1000])
+    if account is None or account.role == "reporter":
+        return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.wrong")
+    await sessions.guessed_right(login)
+    token = await sessions.begin(account.id, request.cookies.get(cookie_name(request)))
+    answer = go(back)
+    answer.set_cookie(_cookie(request, "sotay_session", token, max_age=sessions.ABSOLUTE_MS // 1000))
+    answer.set_cookie(_cookie(request, DOOR, "", max_age=0))
+    return answer
+
+
+@post("/sign-out", opt=EVERYBODY, status_code=303)
+async def sign_out(request: AnyRequest) -> Redirect:
+    await sessions.end(request.cookies.get(cookie_name(request), ""))
+    answer = go("/panel/sign-in", "signed_out")
+    answer.set_cookie(_cookie(request, "sotay_session", "", max_age=0))
+    return answer
+
+
+@get("/language/{lang:str}", opt=PUBLIC, status_code=303)
+async def choose_language(request: AnyRequest, lang: str) -> Redirect:
+    """Keeps the page: `back` is where the link stood."""
+    answer = go(safe_back(request.query_params.get("back", "")))
+    cookie = Cookie(
+        key=LANGUAGE_COOKIE,
+        value="en" if lang == "en" else "vi",
+        path="/",
+        max_age=YEAR,
+        httponly=True,
+        secure=is_secure(request),
+        samesite="lax",
+    )
+    answer.set_cookie(cookie)
+    return answer

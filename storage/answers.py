@@ -1,0 +1,171 @@
+"""Answers to issues: drafted by the reader or the unit, approved and published by an officer, versioned.
+
+An issue has at most one draft. Publishing puts the answer into the streams of its areas and replaces the version before.
+An opinion issue below the threshold can't be answered for its area, only by a notice to the whole ward.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import clock, issues
+from storage.changes import Writing
+from storage.conn import Conn, Row
+from storage.issue_views import Issue
+from storage.tables import Answer as AnswerRow
+from storage.viewer import Clash, Refused, Viewer
+
+TITLE_MAX, TEXT_MAX, SOURCE_MAX = 160, 600, 200
+PLAIN = ("answered", "checking")
+TRUTHS = ("checking", "true", "partly_true", "false", "cannot_settle")
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person writes. `area` is the issue's own or its ward."""
+
+    title: str
+    text: str
+    status: str
+    area: str
+    source: str = ""
+    valid_to: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    issue: int
+    version: int
+    areas: list[str]
+    title: str
+    text: str
+    status: str
+    source: str | None
+    valid_to: str | None
+    state: str
+    created_at: int
+    published_at: int | None
+    writer: str
+    approver: str
+
+
+def statuses(kind: str) -> tuple[str, ...]:
+    """The statuses an answer to an issue of this kind may have: a rumour needs one that says whether it is true."""
+    return TRUTHS if kind == "rumour" else PLAIN
+
+
+async def of_issue(conn: Conn, number: int) -> list[Answer]:
+    """All versions, newest first."""
+    rows = await conn.fetch(
+        """SELECT s.*, COALESCE(w.login, '') AS writer, COALESCE(a.login, '') AS approver FROM answers s
+        LEFT JOIN accounts w ON w.id = s.written_by LEFT JOIN accounts a ON a.id = s.approved_by
+        WHERE s.issue = $1 ORDER BY s.version DESC, s.created_at DESC""",
+        number,
+    )
+    return [_answer(row) for row in rows]
+
+
+def _answer(row: Row) -> Answer:
+    values = {name: row[name] for name in Answer.__struct_fields__ if name != "areas"}
+    return Answer(**values, areas=msgspec.json.decode(row["areas"], type=list[str]))
+
+
+async def save(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
+    """Writes the issue's draft (made if there is none). Returns the answer's id."""
+    issue = await issues.hold(w, viewer, number, rev)
+    _check(issue, draft)
+    id = await _write(w, viewer, issue, draft)
+    await issues.change(w, number)
+    await issues.record(w, number, viewer.account, "drafted")
+    return id
+
+
+async def publish(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
+    """Approves the draft as it stands in the form and publishes it to its area. Returns the answer's id."""
+    issue = await issues.hold(w, viewer, number, rev)
+    if viewer.role != "officer":
+        raise Refused("officer_only")
+    _check(issue, draft)
+    id = await _write(w, viewer, issue, draft)
+    await _replace(w, number)
+    await w.conn.fetch(
+        "UPDATE answers SET state = 'published', approved_by = $2, published_at = $3 WHERE id = $1", id, viewer.account, w.now
+    )
+    w.put(f"a:{draft.area}", "answers", id)
+    await _mark(w, issue, draft)
+    await issues.record(w, number, viewer.account, "published", status=draft.status)
+    return id
+
+
+def _check(issue: Issue, draft: Draft) -> None:
+    if issue.status == "closed":
+        raise Refused("issue_closed")
+    if not issue.shown:
+        raise Refused("hidden")
+    if issue.confirmed_at is None:
+        raise Refused("unconfirmed")
+    if draft.status not in statuses(issue.kind):
+        raise Refused("no_truth")
+    if draft.area not in (issue.area, issue.ward):
+        raise Clash
+
+
+async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
+    conn = w.conn
+    row: dict[str, Any] = {
+        "issues": msgspec.json.encode([issue.number]).decode(),
+        "topic": issue.topic,
+        "areas": msgspec.json.encode([draft.area]).decode(),
+        "title": draft.title,
+        "text": draft.text,
+        "status": draft.status,
+        "source": draft.source or None,
+        "valid_to": draft.valid_to or None,
+    }
+    held = await conn.fetch("SELECT id FROM answers WHERE issue = $1 AND state = 'draft'", issue.number)
+    if held:
+        sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(row, 2))
+        await conn.fetch(f"UPDATE answers SET {sets} WHERE id = $1", held[0]["id"], *row.values())
+        return str(held[0]["id"])
+    last = await conn.fetch("SELECT COALESCE(MAX(version), 0) AS n FROM answers WHERE issue = $1", issue.number)
+    row |= {
+        "id": str(uuid.uuid4()),
+        "issue": issue.number,
+        "version": last[0]["n"] + 1,
+        "state": "draft",
+        "written_by": viewer.account,
+        "created_at": w.now,
+    }
+    await conn.insert(AnswerRow, [row])
+    return str(row["id"])
+
+
+async def _replace(w: Writing, number: int) -> None:
+    for row in await w.conn.fetch("SELECT id, areas FROM answers WHERE issue = $1 AND state = 'published'", number):
+        await w.conn.fetch("UPDATE answers SET state = 'replaced' WHERE id = $1", row["id"])
+        for area in msgspec.json.decode(row["areas"], type=list[str]):
+            w.left(f"a:{area}", "answers", row["id"])
+
+
+async def _mark(w: Writing, issue: Issue, draft: Draft) -> None:
+    """`checking` tells the residents that somebody looks; it is no answer yet, the issue stays due."""
+    truth = ({"checking": "unchecked"}.get(draft.status, draft.status)) if issue.kind == "rumour" else ""
+    if draft.status == "checking":
+        await issues.change(w, issue.number, truth=truth)
+    else:
+        answered_at = issue.answered_at or w.now
+        await issues.change(w, issue.number, truth=truth, status="answered", answered_at=answered_at)
+
+
+async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    """The published answers of these ids as phones get them (wire.md §3); others are missing."""
+    found = {}
+    for row in await conn.fetch(
+        f"SELECT * FROM answers WHERE {conn.among('id', 1)} AND state = 'published'", list(ids)
+    ):
+        document = {name: row[name] for name in ("id", "issue", "version", "topic", "title", "text", "status")}
+        document |= {"issues": msgspec.json.decode(row["issues"]), "areas": msgspec.json.decode(row["areas"])}
+        document |= {name: row[name] for name in ("source", "valid_to") if row[name]}
+        found[row["id"]] = document | {"published_at": clock.iso(row["published_at"]), "_deleted": False}
+    return found

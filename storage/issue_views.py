@@ -1,0 +1,200 @@
+"""Reading issues: what exists for whom, lists, history.
+
+A place issue exists for everybody of the office in its area. An opinion issue exists outside the first reader's desk only
+once some month holds 5 notes of 3 reporters; below that officers, units and auditors cannot even tell that it is there.
+A unit sees what is routed to it.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from storage.conn import Conn, Row
+from storage.viewer import Missing, Viewer
+from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS, band, visible
+
+State = Literal["", "active", "overdue", "unanswered", "answered", "closed"]
+STATES: tuple[State, ...] = ("active", "overdue", "unanswered", "answered", "closed")
+PAGE = 50
+UNANSWERED = "i.status IN ('open', 'routed')"
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    ward: str
+    lane: str
+    kind: str
+    topic: str
+    area: str
+    title: str
+    summary: str
+    status: str
+    truth: str
+    outcome: str
+    unit: str | None
+    unit_login: str | None
+    due_day: str | None
+    urgent: bool
+    created_at: int
+    confirmed_at: int | None
+    answered_at: int | None
+    closed_at: int | None
+    rev: int
+    shown: bool  # visible outside the first reader's desk
+    band: str  # how many notes, never exact
+
+    def overdue(self, today: str) -> bool:
+        return self.status in ("open", "routed") and self.due_day is not None and self.due_day < today
+
+
+class Event(msgspec.Struct, frozen=True):
+    at: int
+    actor: str
+    what: str
+    detail: dict[str, str]
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    state: State = ""
+    lane: str = ""
+    family: str = ""  # a topic with everything under it
+    areas: tuple[str, ...] | None = None  # None: the viewer's whole scope
+
+
+_VISIBLE = f"""(i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
+ AND v.notes >= {THRESHOLD_NOTES} AND v.reporters >= {THRESHOLD_REPORTERS}))"""
+_SELECT = """SELECT i.*, u.login AS unit_login,
+ (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present,
+ (SELECT CAST(COALESCE(SUM(m.fixed_notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS fixed
+ FROM issues i LEFT JOIN accounts u ON u.id = i.unit"""
+
+
+def _exists_for(viewer: Viewer) -> str:
+    """SQL that is true for issues the viewer may see. Nothing in it comes from outside but the account as argument $2."""
+    if viewer.role == "reader":
+        return "CAST($2 AS TEXT) IS NOT NULL"
+    if viewer.role == "unit":
+        return f"i.unit = $2 AND {_VISIBLE}"
+    return f"CAST($2 AS TEXT) IS NOT NULL AND {_VISIBLE}"
+
+
+def _issue(row: Row, viewer: Viewer, months: list[tuple[int, int]] | None = None) -> Issue:
+    values = {name: row[name] for name in Issue.__struct_fields__ if name not in ("shown", "band", "urgent")}
+    opinion = row["lane"] == "opinion"
+    shown = not opinion or viewer.role != "reader" or (months is not None and visible(months))
+    # outside the desk the figure of an opinion issue moves only when the reader confirms, never as notes come in
+    count = row["present"] if not opinion or viewer.role == "reader" else max(row["fixed"], THRESHOLD_NOTES)
+    return Issue(**values, urgent=bool(row["urgent"]), shown=shown, band=band(int(count)))
+
+
+async def one(conn: Conn, viewer: Viewer, number: int) -> Issue:
+    """Raises Missing for an unknown, foreign or hidden issue."""
+    rows = await conn.fetch(
+        f"{_SELECT} WHERE i.number = $3 AND {conn.among('i.area', 1)} AND {_exists_for(viewer)}",
+        viewer.scope,
+        viewer.account,
+        number,
+    )
+    if not rows:
+        raise Missing
+    return _issue(rows[0], viewer, await months(conn, number))
+
+
+async def months(conn: Conn, number: int) -> list[tuple[int, int]]:
+    """Notes and distinct reporters per month of receipt. For judging only, never shown."""
+    rows = await conn.fetch("SELECT notes, reporters FROM issue_months WHERE issue = $1 ORDER BY month", number)
+    return [(int(row["notes"]), int(row["reporters"])) for row in rows]
+
+
+def _where(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> tuple[str, list[object]]:
+    areas = viewer.scope if wanted.areas is None else [code for code in wanted.areas if code in viewer.codes]
+    parts = [conn.among("i.area", 1), _exists_for(viewer)]
+    args: list[object] = [areas, viewer.account]
+    if wanted.lane:
+        args.append(wanted.lane)
+        parts.append(f"i.lane = ${len(args)}")
+    if wanted.family:
+        args += [wanted.family, f"{wanted.family}.%"]
+        parts.append(f"(i.topic = ${len(args) - 1} OR i.topic LIKE ${len(args)})")
+    match wanted.state:
+        case "active":
+            parts.append("i.status <> 'closed'")
+        case "unanswered":
+            parts.append(UNANSWERED)
+        case "overdue":
+            args.append(today)
+            parts.append(f"{UNANSWERED} AND i.due_day < ${len(args)}")
+        case "answered" | "closed":
+            args.append(wanted.state)
+            parts.append(f"i.status = ${len(args)}")
+        case _:
+            pass
+    return " AND ".join(f"({part})" for part in parts), args
+
+
+async def listing(
+    conn: Conn, viewer: Viewer, wanted: Filter, today: str, *, offset: int = 0, limit: int = PAGE
+) -> list[Issue]:
+    """Issues as the office works through them: overdue first, then unanswered by due day, then answered, then closed."""
+    where, args = _where(conn, viewer, wanted, today)
+    n = len(args)
+    rows = await conn.fetch(
+        f"""{_SELECT} WHERE {where} ORDER BY
+        CASE WHEN {UNANSWERED} AND i.due_day < ${n + 1} THEN 0 WHEN {UNANSWERED} THEN 1 WHEN i.status = 'answered' THEN 2
+        ELSE 3 END, i.urgent DESC, COALESCE(i.due_day, '9999'), i.number DESC LIMIT ${n + 2} OFFSET ${n + 3}""",
+        *args,
+        today,
+        limit,
+        offset,
+    )
+    held: dict[int, list[tuple[int, int]]] = {}
+    for row in await conn.fetch(
+        f"SELECT issue, notes, reporters FROM issue_months WHERE {conn.among('issue', 1, 'bigint')}",
+        [row["number"] for row in rows],
+    ):
+        held.setdefault(row["issue"], []).append((int(row["notes"]), int(row["reporters"])))
+    return [_issue(row, viewer, held.get(row["number"], [])) for row in rows]
+
+
+async def count(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> int:
+    """How many issues: the office's own work, so exact; hidden ones do not count for those who may not see them."""
+    where, args = _where(conn, viewer, wanted, today)
+    rows = await conn.fetch(f"SELECT COUNT(*) AS n FROM issues i WHERE {where}", *args)
+    return int(rows[0]["n"])
+
+
+async def open_for(conn: Conn, viewer: Viewer, *, ward: str = "", lane: str = "", family: str = "") -> list[Issue]:
+    """Issues that notes may join: not closed, newest first."""
+    rows = await conn.fetch(
+        f"""{_SELECT} WHERE {conn.among("i.area", 1)} AND {_exists_for(viewer)} AND i.status <> 'closed'
+        AND ($3 = '' OR i.ward = $3) AND ($4 = '' OR i.lane = $4) AND ($5 = '' OR i.topic = $5 OR i.topic LIKE $6)
+        ORDER BY i.number DESC LIMIT 200""",
+        viewer.scope,
+        viewer.account,
+        ward,
+        lane,
+        family,
+        f"{family}.%",
+    )
+    return [_issue(row, viewer, []) for row in rows]
+
+
+async def history(conn: Conn, number: int) -> list[Event]:
+    """What the office did, newest first. `actor` is a login, empty for the system."""
+    rows = await conn.fetch(
+        """SELECT e.at, e.what, e.detail, a.login FROM issue_events e LEFT JOIN accounts a ON a.id = e.actor
+        WHERE e.issue = $1 ORDER BY e.id DESC LIMIT 100""",
+        number,
+    )
+    return [Event(row["at"], row["login"] or "", row["what"], msgspec.json.decode(row["detail"])) for row in rows]
+
+
+async def units(conn: Conn, chain: list[str]) -> list[tuple[str, str]]:
+    """Accounts of units that hold one of these areas (an issue's area and its ancestors): id and login."""
+    rows = await conn.fetch(
+        f"""SELECT DISTINCT a.id, a.login FROM accounts a JOIN account_areas h ON h.account = a.id
+        WHERE a.role = 'unit' AND a.disabled_at IS NULL AND h.valid_to IS NULL AND {conn.among("h.area", 1)}
+        ORDER BY a.login""",
+        chain,
+    )
+    return [(row["id"], row["login"]) for row in rows]

@@ -1,0 +1,276 @@
+"""What the office does to issues: group notes, take them out, confirm, route, close. Nothing is merged by deletion.
+
+Joining is provisional for 24 hours. Confirming the summary makes it lasting: in the same transaction the opinion notes'
+texts are erased and every note's author is forgotten, so the counts of that part are fixed (`issue_months.fixed_*`).
+Locks are taken in one order everywhere: the issue, then notes by id.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from storage import desk
+from storage.catalogue import catalogue
+from storage.changes import Writing, writing
+from storage.clock import DAY_MS
+from storage.desk import DeskNote
+from storage.notes import forget_author
+from storage.tables import Issue as IssueRow
+from storage.tables import IssueEvent, IssueMonth
+from storage.viewer import Clash, Missing, Refused, Viewer
+from storage import issue_views
+from storage.issue_views import Issue
+
+PROVISIONAL_MS = DAY_MS
+GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
+OUTCOMES = ("done", "explained", "referred", "not_possible")
+
+
+def family(topic: str) -> str:
+    """The top-level topic a topic belongs to (`10` for `10.1`)."""
+    return topic.partition(".")[0]
+
+
+async def hold(w: Writing, viewer: Viewer, number: int, rev: int | None = None) -> Issue:
+    """The issue, locked until COMMIT. Raises Missing (unknown, foreign or hidden), or Clash if it is not at `rev`."""
+    await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
+    issue = await issue_views.one(w.conn, viewer, number)
+    if rev is not None and issue.rev != rev:
+        raise Clash
+    return issue
+
+
+async def change(w: Writing, number: int, **columns: object) -> None:
+    sets = "".join(f', "{name}" = ${i}' for i, name in enumerate(columns, 2))
+    await w.conn.fetch(f"UPDATE issues SET rev = rev + 1{sets} WHERE number = $1", number, *columns.values())
+
+
+async def record(w: Writing, number: int, actor: str, what: str, **detail: str) -> None:
+    """One line of the issue's history. Never how many notes: exact numbers are not shown anywhere."""
+    row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(detail).decode()}
+    await w.conn.insert(IssueEvent, [row])
+
+
+# ---- grouping ---------------------------------------------------------------------------------------------------
+
+
+async def open_new(w: Writing, viewer: Viewer, revs: Mapping[str, int], title: str, kind: str = "") -> int:
+    """A new issue from notes of one ward, lane and topic family. Returns its number."""
+    notes = await _groupable(w, viewer, revs)
+    topics, kinds = {note.topic for note in notes}, [note.kind for note in notes]
+    first = notes[0]
+    row = {
+        "ward": first.ward,
+        "lane": first.lane,
+        "kind": kind or ("rumour" if "rumour" in kinds else max(kinds, key=kinds.count)),
+        "topic": first.topic if len(topics) == 1 else family(first.topic),
+        "area": await _common([note.area for note in notes]) or first.ward,
+        "title": title,
+        "summary": "",
+        "status": "open",
+        "urgent": any(note.urgent for note in notes),
+        "created_at": w.now,
+    }
+    row["truth"] = "unchecked" if row["kind"] == "rumour" else ""
+    number = int((await w.conn.insert(IssueRow, [row], returning="number"))[0]["number"])
+    await record(w, number, viewer.account, "opened")
+    await _join(w, number, notes)
+    return number
+
+
+async def join(w: Writing, viewer: Viewer, revs: Mapping[str, int], number: int) -> None:
+    """Adds notes to an issue of the same ward, lane and topic family."""
+    issue = await hold(w, viewer, number)
+    if issue.status == "closed":
+        raise Refused("issue_closed")
+    notes = await _groupable(w, viewer, revs)
+    first = notes[0]
+    if (first.ward, first.lane, family(first.topic)) != (issue.ward, issue.lane, family(issue.topic)):
+        raise Refused("other_family")
+    topics = {issue.topic, *(note.topic for note in notes)}
+    await change(
+        w,
+        number,
+        topic=issue.topic if len(topics) == 1 else family(issue.topic),
+        area=await _common([issue.area, *(note.area for note in notes)]) or issue.ward,
+        urgent=issue.urgent or any(note.urgent for note in notes),
+    )
+    await record(w, number, viewer.account, "joined")
+    await _join(w, number, notes)
+
+
+async def _groupable(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> list[DeskNote]:
+    if not revs:
+        raise Refused("none_chosen")
+    notes = await desk.hold(w, viewer, revs)
+    if any(note.status == "quarantined" for note in notes):
+        raise Refused("quarantined")
+    if any(note.status not in GROUPABLE for note in notes):
+        raise Clash
+    if len({(note.ward, note.lane, family(note.topic)) for note in notes}) > 1:
+        raise Refused("other_family")
+    return notes
+
+
+async def _common(codes: Sequence[str]) -> str | None:
+    return (await catalogue()).tree.common(codes)
+
+
+async def _join(w: Writing, number: int, notes: Sequence[DeskNote]) -> None:
+    await desk.change(w, [note.id for note in notes], status="in_issue", issue=number, joined_at=w.now, ask=None)
+    await recount(w, number)
+
+
+async def take_out(w: Writing, viewer: Viewer, number: int, rev: int, note: str) -> None:
+    """A provisional note goes back to the desk. One already confirmed stays: only its count is left."""
+    await hold(w, viewer, number, rev)
+    found = await desk.one(w.conn, viewer, note)
+    if found.issue != number or not found.provisional:
+        raise Clash
+    await desk.change(w, [note], status="cleared", issue=None, joined_at=None)
+    await change(w, number)
+    await record(w, number, viewer.account, "left")
+    await recount(w, number)
+
+
+async def recount(w: Writing, number: int) -> None:
+    """Counts the issue's months anew: the fixed part plus what is provisional.
+
+    The tags of the fixed part are gone, so a reporter of both parts cannot be recognised: the larger of the two numbers
+    is taken, never their sum. A note without a tag counts for no reporter.
+    """
+    conn = w.conn
+    fixed = {
+        row["month"]: (int(row["fixed_notes"]), int(row["fixed_reporters"]))
+        for row in await conn.fetch("SELECT month, fixed_notes, fixed_reporters FROM issue_months WHERE issue = $1", number)
+    }
+    loose: dict[str, list[str | None]] = {}
+    for row in await conn.fetch("SELECT in_month, tag FROM notes WHERE issue = $1 AND joined_at IS NOT NULL", number):
+        loose.setdefault(row["in_month"], []).append(row["tag"])
+    rows = []
+    for month in sorted({*fixed, *loose}):
+        (notes, reporters), tags = fixed.get(month, (0, 0)), loose.get(month, [])
+        if notes or tags:
+            rows.append(
+                {
+                    "issue": number,
+                    "month": month,
+                    "notes": notes + len(tags),
+                    "reporters": max(reporters, len({tag for tag in tags if tag is not None})),
+                    "fixed_notes": notes,
+                    "fixed_reporters": reporters,
+                }
+            )
+    await conn.fetch("DELETE FROM issue_months WHERE issue = $1", number)
+    await conn.insert(IssueMonth, rows)
+
+
+async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str, summary: str) -> None:
+    """The summary stands for its notes from now on. Opinion texts are erased, authors forgotten, counts fixed."""
+    issue = await hold(w, viewer, number, rev)
+    conn = w.conn
+    rows = await conn.fetch(
+        f"SELECT id FROM notes WHERE issue = $1 AND joined_at IS NOT NULL ORDER BY id {conn.locking}", number
+    )
+    ids = [row["id"] for row in rows]
+    if not ids and issue.confirmed_at is None:
+        raise Refused("no_notes")
+    await recount(w, number)
+    await conn.fetch("UPDATE issue_months SET fixed_notes = notes, fixed_reporters = reporters WHERE issue = $1", number)
+    if issue.lane == "opinion":
+        await desk.forget_texts(w, ids)
+    await forget_author(w, ids)
+    if ids:
+        erased = {"text": None, "masked": "{}"} if issue.lane == "opinion" else {}
+        await desk.change(w, ids, joined_at=None, **erased)
+    await change(w, number, title=title, summary=summary, confirmed_at=issue.confirmed_at or w.now)
+    await record(w, number, viewer.account, "confirmed")
+
+
+async def return_unconfirmed(now: int) -> int:
+    """Notes that joined an issue 24 hours ago and were not confirmed go back to the queue. Returns how many."""
+    async with writing(now) as w:
+        rows = await w.conn.fetch(
+            "SELECT DISTINCT issue FROM notes WHERE joined_at <= $1 AND issue IS NOT NULL", now - PROVISIONAL_MS
+        )
+    returned = 0
+    for number in sorted(int(row["issue"]) for row in rows):
+        async with writing(now) as w:
+            returned += await _return(w, number, now - PROVISIONAL_MS)
+    return returned
+
+
+async def _return(w: Writing, number: int, until: int) -> int:
+    conn = w.conn
+    held = await conn.fetch(f"SELECT confirmed_at FROM issues WHERE number = $1 {conn.locking}", number)
+    rows = await conn.fetch(
+        f"SELECT id FROM notes WHERE issue = $1 AND joined_at <= $2 ORDER BY id {conn.locking}", number, until
+    )
+    ids = [row["id"] for row in rows]
+    if not ids or not held:
+        return 0
+    await desk.change(w, ids, status="read", issue=None, joined_at=None)
+    await recount(w, number)
+    left = await conn.fetch("SELECT id FROM notes WHERE issue = $1 LIMIT 1", number)
+    if not left and held[0]["confirmed_at"] is None:
+        await change(w, number, status="closed", outcome="returned", closed_at=w.now)
+    else:
+        await change(w, number)
+    await record(w, number, "", "returned")
+    return len(ids)
+
+
+# ---- its course -------------------------------------------------------------------------------------------------
+
+
+async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, due_day: str) -> None:
+    """Hands the issue to a unit that holds its area (or an ancestor) until a day. Units see it from then on."""
+    issue = await hold(w, viewer, number, rev)
+    if issue.status == "closed":
+        raise Refused("issue_closed")
+    if not issue.shown:
+        raise Refused("hidden")
+    known = dict(await issue_views.units(w.conn, (await catalogue()).tree.up(issue.area)))
+    if unit not in known:
+        raise Missing
+    status = "routed" if issue.status == "open" else issue.status
+    await change(w, number, unit=unit, due_day=due_day, status=status)
+    await record(w, number, viewer.account, "routed", unit=known[unit], due=due_day)
+
+
+async def close(w: Writing, viewer: Viewer, number: int, rev: int, outcome: str) -> None:
+    """Ends the issue with an outcome; its notes are closed with it. A rumour needs a settled truth status."""
+    issue = await hold(w, viewer, number, rev)
+    if issue.status == "closed":
+        raise Clash
+    if outcome not in OUTCOMES:
+        raise Refused("no_outcome")
+    if issue.confirmed_at is None or await _loose(w, number):
+        raise Refused("unconfirmed")
+    if issue.kind == "rumour" and issue.truth in ("", "unchecked"):
+        raise Refused("no_truth")
+    await change(w, number, status="closed", outcome=outcome, closed_at=w.now)
+    await record(w, number, viewer.account, "closed", outcome=outcome)
+    await _set_notes(w, number, "in_issue", "closed")
+
+
+async def reopen(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
+    """The matter came up again: the issue is worked on anew, with its history."""
+    issue = await hold(w, viewer, number, rev)
+    if issue.status != "closed" or issue.outcome == "returned":
+        raise Clash
+    await change(w, number, status="routed" if issue.unit else "open", outcome="", closed_at=None)
+    await record(w, number, viewer.account, "reopened")
+    await _set_notes(w, number, "closed", "in_issue")
+
+
+async def _loose(w: Writing, number: int) -> bool:
+    return bool(await w.conn.fetch("SELECT id FROM notes WHERE issue = $1 AND joined_at IS NOT NULL LIMIT 1", number))
+
+
+async def _set_notes(w: Writing, number: int, before: str, after: str) -> None:
+    rows = await w.conn.fetch(
+        f"SELECT id FROM notes WHERE issue = $1 AND status = $2 ORDER BY id {w.conn.locking}", number, before
+    )
+    if rows:
+        await desk.change(w, [row["id"] for row in rows], status=after)

@@ -1,0 +1,163 @@
+"""Notices of the office to areas: drafted, published, withdrawn. Also the only way to answer a hidden opinion issue."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import clock, issues
+from storage.changes import Writing
+from storage.conn import Conn, Row
+from storage.tables import Notice as NoticeRow
+from storage.viewer import Clash, Missing, Refused, Viewer
+
+TITLE_MAX, TEXT_MAX = 160, 600
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person writes; days are inclusive."""
+
+    areas: tuple[str, ...]
+    title: str
+    text: str
+    valid_from: str
+    valid_to: str
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    areas: list[str]
+    title: str
+    text: str
+    valid_from: str
+    valid_to: str
+    issues: list[int]
+    state: str
+    created_at: int
+    writer: str
+
+
+_SELECT = "SELECT n.*, COALESCE(a.login, '') AS writer FROM notices n LEFT JOIN accounts a ON a.id = n.written_by"
+
+
+def _notice(row: Row) -> Notice:
+    values = {name: row[name] for name in Notice.__struct_fields__ if name not in ("areas", "issues")}
+    areas = msgspec.json.decode(row["areas"], type=list[str])
+    return Notice(**values, areas=areas, issues=msgspec.json.decode(row["issues"], type=list[int]))
+
+
+def _within(notice: Notice, viewer: Viewer) -> bool:
+    return set(notice.areas) <= set(viewer.codes)
+
+
+async def listing(conn: Conn, viewer: Viewer) -> list[Notice]:
+    """Notices that lie wholly in the viewer's areas: drafts first, then the newest."""
+    rows = await conn.fetch(
+        f"{_SELECT} ORDER BY CASE n.state WHEN 'draft' THEN 0 WHEN 'published' THEN 1 ELSE 2 END, n.created_at DESC LIMIT 500"
+    )
+    return [notice for notice in map(_notice, rows) if _within(notice, viewer)][:100]
+
+
+async def one(conn: Conn, viewer: Viewer, id: str) -> Notice:
+    rows = await conn.fetch(f"{_SELECT} WHERE n.id = $1", id)
+    notice = _notice(rows[0]) if rows else None
+    if notice is None or not _within(notice, viewer):
+        raise Missing
+    return notice
+
+
+async def for_issue(conn: Conn, number: int) -> list[Notice]:
+    rows = await conn.fetch(f"{_SELECT} WHERE n.issues LIKE $1 ORDER BY n.created_at DESC", f"%{number}%")
+    return [notice for notice in map(_notice, rows) if number in notice.issues]
+
+
+async def draft(w: Writing, viewer: Viewer, words: Words, *, id: str = "", seen: int = 0, issue: int | None = None) -> str:
+    """Writes a new draft, or changes the draft `id` that was last written at `seen`. Returns its id."""
+    if not words.areas or not set(words.areas) <= set(viewer.codes):
+        raise Missing
+    row: dict[str, Any] = {
+        "areas": msgspec.json.encode(words.areas).decode(),
+        "title": words.title,
+        "text": words.text,
+        "valid_from": words.valid_from,
+        "valid_to": words.valid_to,
+    }
+    if id:
+        await one(w.conn, viewer, id)
+        sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(row, 4))
+        changed = await w.conn.fetch(
+            f"UPDATE notices SET created_at = $3, {sets} WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id",
+            id,
+            seen,
+            max(w.now, seen + 1),
+            *row.values(),
+        )
+        if not changed:
+            raise Clash
+        return id
+    linked = []
+    if issue is not None:
+        held = await issues.hold(w, viewer, issue)
+        if held.confirmed_at is None:
+            raise Refused("unconfirmed")
+        linked = [issue]
+        await issues.record(w, issue, viewer.account, "notice_drafted")
+    row |= {
+        "id": str(uuid.uuid4()),
+        "issues": msgspec.json.encode(linked).decode(),
+        "state": "draft",
+        "written_by": viewer.account,
+        "created_at": w.now,
+    }
+    await w.conn.insert(NoticeRow, [row])
+    return str(row["id"])
+
+
+async def publish(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
+    """The draft goes out to its areas. The issues it answers count as answered."""
+    if viewer.role != "officer":
+        raise Refused("officer_only")
+    notice = await one(w.conn, viewer, id)
+    for number in sorted(notice.issues):  # the order of locks: issues first
+        await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
+    changed = await w.conn.fetch(
+        "UPDATE notices SET state = 'published' WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id", id, seen
+    )
+    if not changed:
+        raise Clash
+    for area in notice.areas:
+        w.put(f"a:{area}", "notices", id)
+    for number in notice.issues:
+        await w.conn.fetch(
+            """UPDATE issues SET rev = rev + 1, status = 'answered', answered_at = COALESCE(answered_at, $2)
+            WHERE number = $1 AND status <> 'closed'""",
+            number,
+            w.now,
+        )
+        await issues.record(w, number, viewer.account, "notice_published")
+
+
+async def withdraw(w: Writing, viewer: Viewer, id: str) -> None:
+    """Takes a notice back: drafts are put aside, published ones leave the phones with their next sync."""
+    if viewer.role != "officer":
+        raise Refused("officer_only")
+    notice = await one(w.conn, viewer, id)
+    if notice.state == "withdrawn":
+        raise Clash
+    await w.conn.fetch("UPDATE notices SET state = 'withdrawn' WHERE id = $1", id)
+    if notice.state == "published":
+        for area in notice.areas:
+            w.left(f"a:{area}", "notices", id)
+
+
+async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    """The published notices of these ids as phones get them (wire.md §3); others are missing."""
+    found = {}
+    for row in await conn.fetch(f"SELECT * FROM notices WHERE {conn.among('id', 1)} AND state = 'published'", list(ids)):
+        document = {name: row[name] for name in ("id", "title", "text")}
+        document |= {"areas": msgspec.json.decode(row["areas"]), "from": row["valid_from"], "to": row["valid_to"]}
+        if linked := msgspec.json.decode(row["issues"]):
+            document["issues"] = linked
+        found[row["id"]] = document | {"_deleted": False}
+    return found
