@@ -20,8 +20,8 @@ def run(folder: Path, source: str, *arguments: str, **env: str) -> subprocess.Co
     (folder / "conftest.py").write_text('pytest_plugins = ["honest"]\n')
     (folder / "test_it.py").write_text(source)
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder),
-        "--import-mode=importlib", "-p", "no:cacheprovider", *arguments, str(folder),
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"),
+        "--rootdir", str(folder), "--import-mode=importlib", *arguments, str(folder),
     ]  # fmt: skip
     clean = {
         key: value for key, value in os.environ.items() if key not in ("CI", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
