@@ -1,0 +1,99 @@
+/** What goes out: the body of `POST /v1/sync`, made from what this phone holds. Pure. */
+
+import { FINAL } from "./custody";
+import type { LocalNote, LocalPhoto, NoteMaster, OutRow } from "./types";
+
+export const PULLED = [
+  "areas", "topics", "places", "doors", "settings", "answers", "notices", "notes", "photos", "messages",
+] as const;
+export type Pulled = (typeof PULLED)[number];
+
+/** Everything deciding needs to know, read at one moment. */
+export interface Snapshot {
+  device: string; epoch: string; seqMax: number; gen: number;
+  outbox: readonly OutRow[]; notes: ReadonlyMap<string, LocalNote>; photos: ReadonlyMap<string, LocalPhoto>;
+  cps: Readonly<Record<string, unknown>>;
+  /** Collections not yet pulled to their end since the last cold start. */
+  cold: readonly string[];
+  /** Documents from before the last cold start; dropped when it has ended. Read only while `cold` is not empty. */
+  stale: readonly string[];
+}
+
+export interface PushRow { seq?: number; newDocumentState: Record<string, unknown>; assumedMasterState?: Record<string, unknown> }
+export interface Batch {
+  v: 1; device: string; clock_ms: number; seq_max: number; max_bytes: number;
+  push: Partial<Record<OutRow["collection"], PushRow[]>>;
+  pull: Partial<Record<Pulled, { cp?: unknown; limit: number }>>;
+}
+export interface Plan { body: Batch; sent: OutRow[]; left: number }
+
+export const ROWS = 100;
+const BODY = 200_000;
+const DAY = 86_400_000;
+const REPLAYS = 20;
+const ORDER = { notes: 0, marks: 1, photos: 2 };
+
+/** `rows` shrinks when the server finds the batch too large. `left` = rows that must wait for the next batch. */
+export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pulled[] = []): Plan {
+  const due = snap.outbox
+    .filter((row) => row.at <= now)
+    .sort((a, b) => ORDER[a.collection] - ORDER[b.collection] || (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
+  const body: Batch = {
+    v: 1, device: snap.device, clock_ms: now, seq_max: snap.seqMax, max_bytes: 262_144, push: {}, pull: {},
+  };
+  for (const name of pull) {
+    const cp = snap.cps[name];
+    body.pull[name] = { ...(cp === undefined ? {} : { cp }), limit: 1000 };
+  }
+  const sent: OutRow[] = [];
+  let size = 0;
+  let left = 0;
+  for (const row of [...due, ...replays(snap, now)]) {
+    const push = pushRow(row, snap);
+    if (!push) continue;
+    size += JSON.stringify(push).length * 1.2; // room for letters of two and three bytes
+    if (sent.length >= rows || (sent.length && size > BODY)) {
+      left++;
+      continue;
+    }
+    (body.push[row.collection] ??= []).push(push);
+    sent.push(row);
+  }
+  return { body, sent, left };
+}
+
+/** What is not final goes out again once a day: after a restore, or once the author is erased, nothing else tells us its end. */
+function replays(snap: Snapshot, now: number): OutRow[] {
+  const queued = new Set(snap.outbox.map((row) => row.id));
+  return [...snap.notes.values()]
+    .filter((n) => n.phase === "taken" && n.claim && !n.cleared && !queued.has(n.id) && (n.sent ?? 0) < now - DAY)
+    .filter((n) => !n.master?.status || !FINAL.has(n.master.status))
+    .slice(0, REPLAYS)
+    .map((n) => ({ collection: "notes", id: n.id, stamp: "", at: 0, ...(n.seq ? { seq: n.seq } : {}) }));
+}
+
+function pushRow(row: OutRow, snap: Snapshot): PushRow | undefined {
+  const seq = row.seq ? { seq: row.seq } : {};
+  if (row.collection === "marks") return row.mark && { ...seq, newDocumentState: { ...row.mark, _deleted: false } };
+  if (row.collection === "photos") {
+    const photo = snap.photos.get(row.id);
+    if (!photo) return undefined;
+    const { id, note, claim, sha256, size, type } = photo;
+    return { newDocumentState: { id, note, claim, sha256, size, type, _deleted: false } };
+  }
+  const note = snap.notes.get(row.id);
+  if (!note?.claim) return undefined;
+  return {
+    ...seq,
+    newDocumentState: { id: note.id, claim: note.claim, ...note.fields, _deleted: note.withdrawn === true },
+    ...(note.assumed ? { assumedMasterState: assumedState(note.assumed) } : {}),
+  };
+}
+
+const OWN = ["kind", "topic", "area", "text", "reach", "day", "captured_at", "place", "photos", "urgent", "week", "heard_via"];
+
+/** The client's fields as the server held them; the server is strict about unknown ones. */
+function assumedState(master: NoteMaster): Record<string, unknown> {
+  const known = Object.entries(master).filter(([name]) => OWN.includes(name));
+  return { id: master.id, ...Object.fromEntries(known), _deleted: false };
+}

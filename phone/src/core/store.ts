@@ -1,0 +1,128 @@
+/**
+ * Everything this phone remembers goes through here. One database per account (`sotay-<account>`), one for the phone
+ * itself (`sotay`). Each row is `{k, p}`: a clear key and a payload that passes the codec, the seam for encryption at
+ * rest: payloads are sealed before a transaction opens and opened after it has ended.
+ *
+ * IndexedDB is spoken to directly: the worker carries this file too, and a wrapper was a quarter of its weight.
+ */
+
+import type { Draft, LocalNote, LocalPhoto, OutRow } from "./types";
+
+/** Bytes are ArrayBuffers: a Blob in IndexedDB aborts the transaction on WebKit. */
+export interface Shelves {
+  notes: LocalNote; photos: LocalPhoto; bytes: ArrayBuffer; docs: { doc: { id: string }; gen: number };
+  outbox: OutRow; drafts: Draft; kv: unknown;
+}
+export type Shelf = keyof Shelves;
+const SHELVES: Shelf[] = ["notes", "photos", "bytes", "docs", "outbox", "drafts", "kv"];
+
+export type Change = { [S in Shelf]: { shelf: S; key: string; value: Shelves[S] } | { shelf: S; key: string; drop: true } }[Shelf];
+
+export interface Codec {
+  seal(shelf: Shelf, key: string, value: unknown): Promise<unknown>;
+  open(shelf: Shelf, key: string, payload: unknown): Promise<unknown>;
+}
+export const plain: Codec = { seal: async (_s, _k, value) => value, open: async (_s, _k, payload) => payload };
+
+interface Row { k: string; p: unknown }
+
+export interface Store {
+  readonly name: string;
+  get<S extends Shelf>(shelf: S, key: string): Promise<Shelves[S] | undefined>;
+  /** All values of a shelf whose key begins with `prefix`. */
+  all<S extends Shelf>(shelf: S, prefix?: string): Promise<Shelves[S][]>;
+  keys(shelf: Shelf): Promise<string[]>;
+  /** One strict transaction: resolves only once everything is on disk, rejects with nothing written. */
+  write(changes: readonly Change[]): Promise<void>;
+  /** Read, decide, write, alone: no other tab or worker writes in between. */
+  edit<T>(decide: () => Promise<{ changes: readonly Change[]; result: T }>): Promise<T>;
+  close(): void;
+}
+
+const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((good, bad) => {
+    request.onsuccess = () => good(request.result);
+    request.onerror = () => bad(request.error);
+  });
+
+function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    for (const shelf of SHELVES) request.result.createObjectStore(shelf, { keyPath: "k" });
+  };
+  return answer(request);
+}
+
+export async function openStore(account = "", codec: Codec = plain): Promise<Store> {
+  const name = account ? `sotay-${account}` : "sotay";
+  const db = await open(name);
+  db.onversionchange = () => db.close(); // a newer version of the app waits for us
+  const shelfOf = (shelf: Shelf): IDBObjectStore => db.transaction(shelf).objectStore(shelf);
+
+  const write = async (changes: readonly Change[]): Promise<void> => {
+    if (!changes.length) return;
+    const sealed = await Promise.all(
+      changes.map(async (c) => ("drop" in c ? undefined : { k: c.key, p: await codec.seal(c.shelf, c.key, c.value) })),
+    );
+    const tx = db.transaction([...new Set(changes.map((c) => c.shelf))], "readwrite", { durability: "strict" });
+    const done = new Promise<void>((good, bad) => {
+      tx.oncomplete = () => good();
+      tx.onabort = () => bad(tx.error ?? new Error("not written"));
+    });
+    changes.forEach((c, i) => {
+      const shelf = tx.objectStore(c.shelf);
+      if (sealed[i]) shelf.put(sealed[i]);
+      else shelf.delete(c.key);
+    });
+    await done;
+  };
+
+  return {
+    name,
+    async get<S extends Shelf>(shelf: S, key: string) {
+      const row = (await answer(shelfOf(shelf).get(key))) as Row | undefined;
+      return row && ((await codec.open(shelf, key, row.p)) as Shelves[S]);
+    },
+    async all<S extends Shelf>(shelf: S, prefix = "") {
+      const range = prefix ? IDBKeyRange.bound(prefix, prefix + "\uffff") : undefined;
+      const rows = (await answer(shelfOf(shelf).getAll(range))) as Row[];
+      return Promise.all(rows.map((row) => codec.open(shelf, row.k, row.p) as Promise<Shelves[S]>));
+    },
+    keys: async (shelf) => (await answer(shelfOf(shelf).getAllKeys())) as string[],
+    write,
+    edit: (decide) =>
+      exclusive(`edit-${name}`, async () => {
+        const { changes, result } = await decide();
+        await write(changes);
+        return result;
+      }),
+    close: () => db.close(),
+  };
+}
+
+/** Erases one account's database from this phone, unsent work included: ask first. */
+export async function eraseStore(account: string): Promise<void> {
+  await answer(indexedDB.deleteDatabase(`sotay-${account}`));
+}
+
+const chains = new Map<string, Promise<unknown>>();
+
+/** Runs alone among all tabs and workers (Web Locks), or at least alone in this one where there are none. */
+export async function exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
+  if (locks) return (await locks.request(name, work)) as T;
+  const before = chains.get(name) ?? Promise.resolve();
+  const run = before.then(work, work);
+  chains.set(name, run.catch(() => undefined));
+  return run;
+}
+
+/** Like `exclusive`, but gives up at once (undefined) when another holder is at work. */
+export async function ifFree<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
+  if (locks) return (await locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : Promise.resolve(undefined)))) as T | undefined;
+  if (chains.has(name)) return undefined;
+  const run = work().finally(() => chains.delete(name));
+  chains.set(name, run);
+  return run;
+}

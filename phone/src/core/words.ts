@@ -1,0 +1,32 @@
+/** The words of the app, from the one catalogue `sync/words`. Vietnamese is in the bundle, English comes when asked for. */
+
+import vi from "virtual:words/vi";
+import type { Lang } from "./types";
+
+export type Entry = string | { one?: string; other: string };
+type Words = Record<string, Entry>;
+const shelves: Partial<Record<Lang, Words>> = { vi };
+const marks = { vi: "vi-VN", en: "en-GB" } as const;
+
+/** Loads a language; afterwards `t` can speak it. Works offline, since the chunk is in the app's own cache. */
+export async function loadWords(lang: Lang): Promise<void> {
+  if (!shelves[lang]) shelves[lang] = (await import("virtual:words/en")).default;
+}
+
+export function number(lang: Lang, n: number, digits = 0): string {
+  return n.toLocaleString(marks[lang], { maximumFractionDigits: digits });
+}
+
+/** The sentence of a key with its placeholders filled; `n` picks the plural. An unknown key shows itself. */
+export function say(lang: Lang, key: string, values: Record<string, string | number> = {}): string {
+  const entry = (shelves[lang] ?? vi)[key] ?? vi[key] ?? key;
+  const text = typeof entry === "string" ? entry : ((values["n"] === 1 ? entry.one : undefined) ?? entry.other);
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "number" ? number(lang, value) : value;
+  });
+}
+
+export function known(lang: Lang, key: string): boolean {
+  return key in (shelves[lang] ?? vi);
+}

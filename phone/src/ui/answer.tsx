@@ -1,0 +1,80 @@
+/** One answer or notice. Opening it counts it as fetched; the marks carry the cluster, never the group. */
+import { useEffect } from "preact/hooks";
+import { above } from "../core/lanes";
+import { showDay } from "../core/days";
+import { addMark } from "../core/notes";
+import type { Answer, MarkKind, Notice } from "../core/types";
+import { Icon } from "./icons";
+import { BackTop } from "./parts";
+import { kickAfterSave } from "./live";
+import { accountStore, announce, answers, areaName, areas, marked, notices, reload, seen, session, t, topicName } from "./state";
+
+function cluster(): { area?: string } {
+  const area = above(areas.value, session.value?.areas[0] ?? "", "cluster");
+  return area ? { area: area.code } : {};
+}
+
+async function note(answer: Answer, mark: MarkKind): Promise<void> {
+  const about = mark === "told" || mark === "read" ? { answer: answer.id } : { issue: answer.issue };
+  await addMark(accountStore(), { mark, ...about, ...cluster() }, Date.now(), answer.id);
+  await reload();
+  kickAfterSave();
+}
+
+async function open(id: string, version: number): Promise<void> {
+  if ((seen.value[id] ?? 0) >= version) return;
+  await accountStore().write([{ shelf: "kv", key: "seen", value: { ...seen.value, [id]: version } }]);
+  await reload();
+}
+
+export function AnswerScreen({ id }: { id: string }) {
+  const answer = answers.value.find((a) => a.id === id);
+  const notice = notices.value.find((n) => n.id === id);
+  useEffect(() => {
+    if (answer) void open(id, answer.version).then(() => note(answer, "read"));
+    else if (notice) void open(id, 1);
+  }, [id, answer?.version]);
+  if (notice) return <NoticePage notice={notice} />;
+  if (!answer) return <><BackTop title={t("phone.answers.title")} /><p>{t("phone.answers.gone")}</p></>;
+  const mine = marked.value[id] ?? {};
+  const tap = async (mark: MarkKind): Promise<void> => {
+    await note(answer, mark);
+    announce(t(`phone.mark.${mark}_done`));
+  };
+  return (
+    <>
+      <BackTop title={answer.title} sub={topicName(answer.topic)} />
+      <article class="paper" data-testid="answer-text">
+        <p class="paper-status">{t(`phone.answer_status.${answer.status}`)}</p>
+        {answer.text.split(/\n+/).map((line, i) => <p key={i} class="paper-text">{line}</p>)}
+        {answer.source && <p class="paper-foot">{t("phone.answer.source", { source: answer.source })}</p>}
+        <p class="paper-foot"><Icon name="clock" size={20} />{t("phone.answer.day", { day: showDay(answer.published_at) })} · {answer.areas.map(areaName).join(", ")}</p>
+        {answer.valid_to && <p class="paper-foot">{t("phone.answer.valid_to", { day: showDay(answer.valid_to) })}</p>}
+      </article>
+      <h2 class="label">{t("phone.mark.title")}</h2>
+      <p class="hint">{t("phone.mark.hint")}</p>
+      <div class="marks">
+        {(["told", "still_so", "settled", "plus_one"] as const).map((mark) => (
+          <button key={mark} type="button" class={mark === "told" ? "button main" : "button"} aria-pressed={mine[mark] !== undefined} disabled={mine[mark] !== undefined}
+            onClick={() => void tap(mark)} data-testid={`mark-${mark}`}>
+            <Icon name={mine[mark] ? "check" : { told: "speech", still_so: "concern", settled: "thanks", plus_one: "group" }[mark]} />
+            {t(mine[mark] ? `phone.mark.${mark}_done` : `phone.mark.${mark}`)}
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function NoticePage({ notice }: { notice: Notice }) {
+  return (
+    <>
+      <BackTop title={notice.title} sub={t("phone.answers.notice")} />
+      <article class="paper" data-testid="answer-text">
+        {notice.text.split(/\n+/).map((line, i) => <p key={i} class="paper-text">{line}</p>)}
+        <p class="paper-foot"><Icon name="clock" size={20} />{t("phone.notice.days", { from: showDay(notice.from), to: showDay(notice.to) })}</p>
+        <p class="paper-foot"><Icon name="pin" size={20} />{notice.areas.map(areaName).join(", ")}</p>
+      </article>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import { Component, type ComponentChildren, type ErrorInfo } from "preact";
+import { AboutScreen, ScriptScreen } from "./about";
+import { AnswerScreen } from "./answer";
+import { AnswersScreen } from "./answers";
+import { EnrolScreen } from "./enrol";
+import { HomeScreen } from "./home";
+import { Icon } from "./icons";
+import { NoteScreen } from "./note";
+import { PhoneScreen } from "./phone";
+import { go, route, swap } from "./route";
+import { session, t, toast, unread } from "./state";
+import { UpdateStrip } from "./strip";
+import { WriteScreen } from "./write";
+
+export function App() {
+  const [screen = "", id = "", part = ""] = route.value;
+  const outside = screen === "about" || screen === "script";
+  if (!session.value && !outside) return <main class="page"><EnrolScreen /></main>;
+  const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];
+  return (
+    <Guard>
+      <UpdateStrip />
+      <main class={`page page-${screen || "home"}${tab ? " page-tab" : ""}`}>{pick(screen, id, part)}</main>
+      {tab && <Tabs at={tab} />}
+      <p class="toast" role="status" aria-live="polite" data-testid="toast">{toast.value && <span>{toast.value}</span>}</p>
+    </Guard>
+  );
+}
+
+function pick(screen: string, id: string, part: string) {
+  switch (screen) {
+    case "": return <HomeScreen />;
+    case "write": return <WriteScreen id={id} part={part} />;
+    case "note": return <NoteScreen key={id} id={id} />;
+    case "answers": return <AnswersScreen />;
+    case "answer": return <AnswerScreen key={id} id={id} />;
+    case "phone": return <PhoneScreen />;
+    case "about": return <AboutScreen />;
+    case "script": return <ScriptScreen />;
+    case "enrol": return <EnrolScreen />;
+    default: swap(""); return null;
+  }
+}
+
+function Tabs({ at }: { at: string }) {
+  const tabs = [["notes", "", "notes"], ["answers", "answers", "answers"], ["phone", "phone", "phone"]] as const;
+  return (
+    <nav class="tabs" aria-label={t("phone.tabs")}>
+      {tabs.map(([name, path, icon]) => (
+        <a key={name} href={`#/${path}`} aria-current={at === name ? "page" : undefined} data-testid={`tab-${name}`}
+          onClick={(e) => { e.preventDefault(); go(path); }}>
+          <Icon name={icon} size={26} />
+          <span>{t(`phone.tab.${name}`)}</span>
+          {name === "answers" && unread.value > 0 && <b class="badge" aria-label={t("phone.unread", { n: unread.value })}>{unread.value}</b>}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** A broken screen must not hide that everything is still on the phone. */
+class Guard extends Component<{ children: ComponentChildren }, { broken: boolean }> {
+  override state = { broken: false };
+  override componentDidCatch(error: unknown, _info: ErrorInfo): void {
+    console.error(error);
+    this.setState({ broken: true });
+  }
+  override render() {
+    if (!this.state.broken) return this.props.children;
+    return (
+      <main class="page">
+        <h1>{t("phone.broken.title")}</h1>
+        <p>{t("phone.broken.text")}</p>
+        <button type="button" class="button main" onClick={() => { location.hash = "#/"; location.reload(); }}>{t("phone.broken.button")}</button>
+      </main>
+    );
+  }
+}

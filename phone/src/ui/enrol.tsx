@@ -1,0 +1,89 @@
+/** The first screen: a code from the ward makes this phone the reporter's. */
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { enrol, platform } from "../core/enrol";
+import { keepSession, renumbered, sessionOf } from "../core/session";
+import { openStore } from "../core/store";
+import { Fault, LangSwitch } from "./parts";
+import { Icon } from "./icons";
+import { joinAccount, kick } from "./live";
+import { go, swap } from "./route";
+import { announce, lang, openAccount, phoneStore, session, t } from "./state";
+import type { Refused } from "../core/enrol";
+
+/** A code that came by link. */
+export const pending = signal("");
+
+async function join(code: string, word: string): Promise<Refused | undefined> {
+  const answer = await enrol(code, platform(navigator.userAgent), word);
+  if (!("token" in answer)) return answer;
+  const now = sessionOf(answer, Date.now());
+  const store = await openStore(now.account);
+  await store.edit(async () => ({ changes: renumbered(await store.all("notes"), await store.all("outbox")), result: undefined }));
+  store.close();
+  await phoneStore().write(keepSession(now));
+  pending.value = "";
+  swap("");
+  await openAccount();
+  joinAccount();
+  announce(t("phone.enrol.done"));
+  void kick(true);
+  void navigator.storage?.persist?.().catch(() => false);
+  return undefined;
+}
+
+export function EnrolScreen() {
+  const [code, setCode] = useState(pending.value);
+  const [word, setWord] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Refused>();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => { if (pending.value) setCode(pending.value); }, [pending.value]);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    const wrong = code.trim() ? undefined : { code: "empty" };
+    setFault(wrong);
+    if (!wrong) {
+      setBusy(true);
+      setFault(await join(code, word.trim()).catch(() => ({ code: "disk" })));
+      setBusy(false);
+    }
+    field.current?.focus();
+  };
+  return (
+    <form class="enrol" onSubmit={(e) => void submit(e)} noValidate>
+      <div class="enrol-head">
+        <img src={`${import.meta.env.BASE_URL}icon.svg`} width="72" height="72" alt="" />
+        <LangSwitch />
+      </div>
+      <h1>{session.value ? t("phone.enrol.again_title") : t("phone.enrol.title")}</h1>
+      <p class="lead">{session.value ? t("phone.enrol.again_text") : t("phone.enrol.text")}</p>
+      <div class={fault ? "field wrong" : "field"}>
+        <label for="code">{t("phone.enrol.label")}</label>
+        <p class="hint" id="code-hint">{t("phone.enrol.hint")}</p>
+        {fault && <p class="fault" id="code-fault" role="alert" data-testid="enrol-error"><Why fault={fault} /></p>}
+        <input id="code" ref={field} class="code" value={code} onInput={(e) => setCode(e.currentTarget.value)} autocomplete="one-time-code"
+          autocapitalize="characters" autocorrect="off" spellcheck={false} aria-describedby={fault ? "code-fault" : "code-hint"}
+          aria-invalid={fault !== undefined} data-testid="enrol-code" />
+      </div>
+      <details class="field">
+        <summary>{t("phone.enrol.sheet")}</summary>
+        <label for="word">{t("phone.enrol.word")}</label>
+        <input id="word" class="code" inputMode="numeric" maxLength={8} value={word} onInput={(e) => setWord(e.currentTarget.value)} autocomplete="off" data-testid="enrol-word" />
+      </details>
+      <button type="submit" class="button main" disabled={busy} data-testid="enrol-submit">
+        <Icon name="phone" />{busy ? t("phone.enrol.busy") : t("phone.enrol.button")}
+      </button>
+      {session.value && <button type="button" class="button" onClick={() => go("")}>{t("phone.enrol.not_now")}</button>}
+      <a class="link" href="#/about">{t("phone.about.link")}</a>
+    </form>
+  );
+}
+
+function Why({ fault }: { fault: Refused }) {
+  const own = fault.problem;
+  if (own?.sentence) return <><strong>{own.sentence[lang.value]}</strong><span>{own.remedy?.[lang.value]}</span></>;
+  if (["empty", "offline", "captive", "disk"].includes(fault.code)) return <strong>{t(`phone.enrol.fault.${fault.code}`)}</strong>;
+  return <Fault code={fault.code} />;
+}

@@ -1,0 +1,89 @@
+import type { Draft, LocalNote } from "../core/types";
+import { showDay, showTime, dayOf } from "../core/days";
+import { reached, stages } from "../core/custody";
+import { stageText } from "./custody";
+import { begin, reopen } from "./draft";
+import { Icon } from "./icons";
+import { Empty, Top } from "./parts";
+import { PhotoInput } from "./photos";
+import { go } from "./route";
+import { answers, areaName, drafts, marked, moodOf, notes, photosOf, t, topicName, topics, waitingCount, wardCount } from "./state";
+import { Strip } from "./strip";
+
+const MOOD_ICON = { draft: "pen", waiting: "clock", sent: "check", refused: "alert", ask: "question" };
+
+export function HomeScreen() {
+  const list = notes.value;
+  return (
+    <>
+      <Top title={t("phone.home.title")} />
+      <Strip />
+      {(list.length > 0 || drafts.value.length > 0) && (
+        <p class="where" data-testid="where">{t("phone.home.where", { here: waitingCount.value, ward: wardCount.value })}</p>
+      )}
+      {list.length + drafts.value.length === 0 ? <FirstTime /> : (
+        <ul class="cards">
+          {drafts.value.map((d) => <DraftCard key={d.id} draft={d} />)}
+          {list.map((n) => <NoteCard key={n.id} note={n} />)}
+        </ul>
+      )}
+      <div class="home-acts">
+        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
+          <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
+        </button>
+        <PhotoInput class="big big-second" testid="take-photo" before={async () => { await begin("observation"); }}
+          after={(d) => go(`write/${d.id}/topic`)}>
+          <Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span>
+        </PhotoInput>
+      </div>
+    </>
+  );
+}
+
+function FirstTime() {
+  return (
+    <Empty icon="notes" title={t("phone.home.empty_title")}>
+      <p>{topics.value.size ? t("phone.home.empty_text") : t("phone.home.loading")}</p>
+      <a class="button" href="#/script"><Icon name="info" />{t("phone.script.link")}</a>
+    </Empty>
+  );
+}
+
+function DraftCard({ draft }: { draft: Draft }) {
+  const open = async (): Promise<void> => {
+    if (await reopen(draft.id)) go(`write/${draft.id}/${draft.step}`);
+  };
+  return (
+    <li>
+      <button type="button" class="card" onClick={() => void open()} data-testid={`draft-${draft.id}`}>
+        <span class="mood mood-draft"><Icon name="pen" size={20} />{t("phone.mood.draft")}</span>
+        <span class="card-title">{draft.topic ? topicName(draft.topic) : t("phone.home.draft_new")}</span>
+        <span class="card-text">{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
+      </button>
+    </li>
+  );
+}
+
+function NoteCard({ note }: { note: LocalNote }) {
+  const how = moodOf(note);
+  const mine = photosOf(note.id);
+  const far = reached(stages(note, mine, answers.value, marked.value));
+  const when = note.receipts.saved ?? note.receipts.taken ?? 0;
+  const icon = topics.value.get(note.fields.topic)?.icon ?? "more";
+  return (
+    <li>
+      <a class={`card card-${how}`} href={`#/note/${note.id}`} data-testid={`note-${note.id}`} data-phase={note.phase} data-mood={how}>
+        <span class="card-row">
+          <span class={`mood mood-${how}`}><Icon name={MOOD_ICON[how]} size={20} />{note.withdrawn ? t("phone.mood.withdrawn") : t(`phone.mood.${how}`)}</span>
+          <span class="card-when">{dayOf(when) === dayOf(Date.now()) ? showTime(when).slice(6) : showDay(dayOf(when))}</span>
+        </span>
+        <span class="card-title"><Icon name={icon} size={22} />{topicName(note.fields.topic)}</span>
+        {note.fields.text && <span class="card-text">{note.fields.text}</span>}
+        <span class="card-foot">
+          <span>{areaName(note.fields.area)}</span>
+          <span class="card-custody" data-testid="custody">{stageText(far)}{mine.length > 0 && far.step !== "photos" && ` · ${t("phone.photos.of", { n: mine.filter((p) => p.state === "received" || p.state === "stored").length, m: mine.length })}`}</span>
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,109 @@
+/** Keeps the queue moving: on save, open, focus, online, when seen again, every minute, and by Background Sync. */
+
+import { signal } from "@preact/signals";
+import { outlived } from "../core/keep";
+import { fetching } from "../core/pull";
+import { send } from "../core/sender";
+import { keepSession } from "../core/session";
+import { CHANNEL, liveWorld } from "../core/world";
+import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, world } from "./state";
+
+const MINUTE = 60_000;
+export const updateReady = signal<ServiceWorker | undefined>(undefined);
+let channel: BroadcastChannel | undefined;
+let pending: ReturnType<typeof setTimeout> | undefined;
+let again = false;
+
+function soon(): void {
+  pending ??= setTimeout(() => {
+    pending = undefined;
+    void reload();
+  }, 80);
+}
+
+export function joinAccount(): void {
+  const now = session.value;
+  if (!now || !hasAccount()) return setWorld(undefined);
+  const real = liveWorld(phoneStore(), accountStore(), now);
+  setWorld({ ...real, fetching, changed: () => (real.changed(), soon()) });
+}
+
+/** Areas the ward took back no longer belong to this phone's choices; the last one stays, so that a note has a home. */
+async function loseAreas(): Promise<void> {
+  const now = session.value;
+  const lost = (await accountStore().get("kv", "lost")) as string[] | undefined;
+  const left = now?.areas.filter((code) => !lost?.includes(code));
+  if (!now || !left?.length || left.length === now.areas.length) return;
+  session.value = { ...now, areas: left };
+  await phoneStore().write(keepSession(session.value).slice(0, 1));
+}
+
+/** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
+export async function kick(force = false): Promise<void> {
+  if (!world || (!force && (!navigator.onLine || document.visibilityState === "hidden"))) return;
+  if (sending.value) {
+    again = true;
+    return;
+  }
+  sending.value = true;
+  try {
+    await send(world, force);
+    const { store, now } = world;
+    await store.edit(async () => ({ changes: outlived(await store.all("notes"), await store.all("photos"), now()), result: undefined }));
+  } catch (error) {
+    console.error(error); // the store failed: the next occasion tries again
+  } finally {
+    sending.value = false;
+  }
+  await loseAreas();
+  await reload();
+  if (again) {
+    again = false;
+    void kick();
+  }
+}
+
+/** After a save: send now, and ask the browser to wake the worker should this page be gone by then. */
+export function kickAfterSave(): void {
+  void kick(hold.value?.reason === "offline" && navigator.onLine);
+  void navigator.serviceWorker?.ready
+    .then((r) => (r as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send"))
+    .catch(() => undefined);
+}
+
+export function startLoop(): void {
+  const wake = (): void => void kick();
+  channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(CHANNEL);
+  channel?.addEventListener("message", soon);
+  addEventListener("online", () => {
+    online.value = true;
+    void kick(true);
+  });
+  addEventListener("offline", () => (online.value = false));
+  addEventListener("focus", wake);
+  addEventListener("pageshow", wake);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
+  setInterval(wake, MINUTE);
+  wake();
+}
+
+/** The shell for use without network. A new version waits until the writer takes it. */
+export async function startWorker(): Promise<void> {
+  if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
+  const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/" });
+  const offer = (): void => void (updateReady.value = navigator.serviceWorker.controller ? (registration.waiting ?? undefined) : undefined);
+  offer();
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  let asked = false;
+  navigator.serviceWorker.addEventListener("controllerchange", () => asked && location.reload());
+  takeUpdate = () => {
+    asked = true;
+    updateReady.value?.postMessage("skip");
+  };
+  lookForUpdate = async () => {
+    await registration.update();
+    offer();
+  };
+}
+export let takeUpdate = (): void => location.reload();
+export let lookForUpdate = async (): Promise<void> => undefined;

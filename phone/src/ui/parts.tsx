@@ -1,0 +1,77 @@
+/** Small pieces every screen uses. */
+import type { ComponentChildren } from "preact";
+import { Icon } from "./icons";
+import { back } from "./route";
+import { lang, speak, t } from "./state";
+
+export function Top({ title, onBack, sub }: { title: string; onBack?: (() => void) | undefined; sub?: string }) {
+  return (
+    <header class="top">
+      {onBack && (
+        <button type="button" class="top-back" onClick={onBack} aria-label={t("phone.back")} data-testid="back">
+          <Icon name="back" size={28} />
+        </button>
+      )}
+      <div class="top-words">
+        <h1 tabIndex={-1}>{title}</h1>
+        {sub && <p>{sub}</p>}
+      </div>
+      <LangSwitch />
+    </header>
+  );
+}
+
+export function LangSwitch() {
+  const other = lang.value === "vi" ? "en" : "vi";
+  return (
+    <button type="button" class="lang" data-testid="lang-switch" lang={other} onClick={() => void speak(other)}
+      aria-label={other === "en" ? "Switch to English" : "Chuyển sang tiếng Việt"}>
+      {other === "en" ? "EN" : "VI"}
+    </button>
+  );
+}
+
+export function BackTop({ title, sub }: { title: string; sub?: string }) {
+  return <Top title={title} onBack={back} {...(sub ? { sub } : {})} />;
+}
+
+/** A row of choices of which one or none is taken. */
+export function Choices<T extends string>({ label, hint, options, value, onPick, testid }: {
+  label: string; hint?: string; options: { value: T; text: string }[]; value: T | undefined; onPick: (value: T | undefined) => void; testid: string;
+}) {
+  return (
+    <fieldset class="field">
+      <legend>{label}{hint && <span class="hint"> {hint}</span>}</legend>
+      <div class="chips">
+        {options.map((o) => (
+          <button key={o.value} type="button" class="chip" aria-pressed={value === o.value} data-testid={`${testid}-${o.value}`}
+            onClick={() => onPick(value === o.value ? undefined : o.value)}>
+            {value === o.value && <Icon name="check" size={18} />}{o.text}
+          </button>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+export function Empty({ icon, title, children }: { icon: string; title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <span class="empty-icon"><Icon name={icon} size={40} /></span>
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** A refusal in words: from the catalogue by its code. */
+export function Fault({ code }: { code: string }) {
+  const key = `problem.${code}.sentence`;
+  const known = t(key) !== key;
+  return (
+    <>
+      <strong>{known ? t(key) : t("phone.fault.other")}</strong>
+      <span>{known ? t(`problem.${code}.remedy`) : t("phone.fault.other_remedy")}</span>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+/** "Điện thoại": what this phone holds, how it stands, and Send now. */
+import { useEffect, useState } from "preact/hooks";
+import { showTime } from "../core/days";
+import { Icon } from "./icons";
+import { Top } from "./parts";
+import { kick } from "./live";
+import { areaName, last, number, phoneStore, sending, session, speak, t, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
+import { Strip } from "./strip";
+
+interface Room { free?: number; persisted?: boolean }
+
+async function look(): Promise<Room> {
+  const storage = navigator.storage as StorageManager | undefined;
+  const [estimate, persisted] = await Promise.all([storage?.estimate?.(), storage?.persisted?.()]);
+  const free = estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
+  return { ...(free === undefined ? {} : { free }), ...(persisted === undefined ? {} : { persisted }) };
+}
+
+export function PhoneScreen() {
+  const [room, setRoom] = useState<Room>({});
+  useEffect(() => void look().then(setRoom).catch(() => undefined), []);
+  const firm = async (): Promise<void> => {
+    await navigator.storage?.persist?.();
+    setRoom(await look());
+  };
+  const setWifi = async (on: boolean): Promise<void> => {
+    wifiOnly.value = on;
+    await phoneStore().write([{ shelf: "kv", key: "wifiOnly", value: on }]);
+    void kick(true);
+  };
+  return (
+    <>
+      <Top title={t("phone.phone.title")} />
+      <Strip />
+      <button type="button" class="button main" disabled={sending.value} onClick={() => void kick(true)} data-testid="sync-now">
+        <Icon name="send" />{sending.value ? t("phone.phone.sending") : t("phone.phone.send_now")}
+      </button>
+      {waitingBytes.value > 0 && <p class="hint">{t("phone.phone.to_send", { size: number(waitingBytes.value / 1e6, 1) })}</p>}
+      <dl class="facts">
+        <Fact name={t("phone.phone.here")} value={number(waitingCount.value)} testid="count-here" />
+        <Fact name={t("phone.phone.at_ward")} value={number(wardCount.value)} testid="count-ward" />
+        <Fact name={t("phone.phone.last")} value={last.value ? showTime(last.value.at) : t("phone.phone.never")} testid="last-sync" />
+        <Fact name={t("phone.phone.areas")} value={(session.value?.areas ?? []).map(areaName).join(", ")} />
+        <Fact name={t("phone.phone.free")} value={room.free === undefined ? "–" : t("phone.phone.gb", { n: number(room.free / 1e9, 1) })} />
+        <Fact name={t("phone.phone.persist")} value={room.persisted === undefined ? "–" : t(room.persisted ? "phone.phone.persist_yes" : "phone.phone.persist_no")} />
+        <Fact name={t("phone.phone.version")} value={__VERSION__} />
+      </dl>
+      {room.persisted === false && <><p class="hint">{t("phone.phone.persist_hint")}</p><button type="button" class="button" onClick={() => void firm()}>{t("phone.phone.persist_ask")}</button></>}
+      <label class="check">
+        <input type="checkbox" checked={wifiOnly.value} onChange={(e) => void setWifi(e.currentTarget.checked)} data-testid="wifi-only" />
+        <span><strong>{t("phone.phone.wifi")}</strong><span class="hint">{t("phone.phone.wifi_hint")}</span></span>
+      </label>
+      <fieldset class="field">
+        <legend>{t("phone.phone.language")}</legend>
+        <div class="chips">
+          {(["vi", "en"] as const).map((l) => <button key={l} type="button" class="chip" lang={l} aria-pressed={lang.value === l} onClick={() => void speak(l)} data-testid={`lang-${l}`}>{l === "vi" ? "Tiếng Việt" : "English"}</button>)}
+        </div>
+      </fieldset>
+      <div class="rows">
+        <a class="row" href="#/script"><span class="tile-icon"><Icon name="speech" size={26} /></span><span class="tile-name">{t("phone.script.link")}</span></a>
+        <a class="row" href="#/about"><span class="tile-icon"><Icon name="shield" size={26} /></span><span class="tile-name">{t("phone.about.link")}</span></a>
+      </div>
+    </>
+  );
+}
+
+function Fact({ name, value, testid }: { name: string; value: string; testid?: string }) {
+  return <div><dt>{name}</dt><dd data-testid={testid}>{value}</dd></div>;
+}

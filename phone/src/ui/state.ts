@@ -1,0 +1,128 @@
+/** What the screens show: signals filled from the store. Nothing is shown as done before it is on disk. */
+
+import { computed, signal } from "@preact/signals";
+import { atWard, mood, type Marked } from "../core/custody";
+import type { World } from "../core/sender";
+import { currentSession, language } from "../core/session";
+import { openStore, type Store } from "../core/store";
+import type {
+  Answer, Area, Door, Draft, Hold, Lang, LastSync, LocalNote, LocalPhoto, Notice, Place, Session, Topic,
+} from "../core/types";
+import { loadWords, number as show, say } from "../core/words";
+
+export const lang = signal<Lang>("vi");
+export const session = signal<Session | undefined>(undefined);
+export const notes = signal<LocalNote[]>([]);
+export const photos = signal<LocalPhoto[]>([]);
+export const drafts = signal<Draft[]>([]);
+export const areas = signal<ReadonlyMap<string, Area>>(new Map());
+export const topics = signal<ReadonlyMap<string, Topic>>(new Map());
+export const places = signal<Place[]>([]);
+export const doors = signal<Door[]>([]);
+export const answers = signal<Answer[]>([]);
+export const notices = signal<Notice[]>([]);
+export const settings = signal<Record<string, unknown>[]>([]);
+export const marked = signal<Marked>({});
+/** Version of each answer and notice already opened here. */
+export const seen = signal<Record<string, number>>({});
+export const last = signal<LastSync | undefined>(undefined);
+export const hold = signal<Hold | undefined>(undefined);
+export const wifiOnly = signal(false);
+export const online = signal(typeof navigator === "undefined" || navigator.onLine);
+export const sending = signal(false);
+export const toast = signal("");
+
+export const t = (key: string, values?: Record<string, string | number>): string => say(lang.value, key, values);
+
+export const number = (n: number, digits = 0): string => show(lang.value, n, digits);
+
+export const photosOf = (note: string): LocalPhoto[] => photos.value.filter((p) => p.note === note && p.phase !== "draft");
+export const moodOf = (note: LocalNote) => mood(note, photosOf(note.id));
+export const waitingCount = computed(() => notes.value.filter((n) => ["waiting", "refused"].includes(moodOf(n))).length);
+export const wardCount = computed(() => notes.value.length - waitingCount.value);
+export const waitingBytes = computed(() => photos.value.filter((p) => p.bytes && p.phase !== "draft" && !atWard(p)).reduce((n, p) => n + p.size - p.offset, 0));
+export const unread = computed(
+  () => answers.value.filter((a) => (seen.value[a.id] ?? 0) < a.version).length + notices.value.filter((n) => !seen.value[n.id]).length,
+);
+
+let phone: Store;
+let store: Store | undefined;
+export const phoneStore = (): Store => phone;
+export function accountStore(): Store {
+  if (!store) throw new Error("no account");
+  return store;
+}
+export const hasAccount = (): boolean => store !== undefined;
+export let world: World | undefined;
+export const setWorld = (next: World | undefined): void => void (world = next);
+
+export async function openPhone(): Promise<void> {
+  phone = await openStore();
+  await speak(await language(phone), false);
+  wifiOnly.value = (await phone.get("kv", "wifiOnly")) === true;
+}
+
+export async function openAccount(): Promise<void> {
+  const next = await currentSession(phone);
+  store?.close();
+  store = next && (await openStore(next.account));
+  cursors = "";
+  if (store) await reload();
+  session.value = next;
+}
+
+export async function speak(next: Lang, keep = true): Promise<void> {
+  await loadWords(next);
+  document.documentElement.lang = next;
+  lang.value = next;
+  if (keep) await phone.write([{ shelf: "kv", key: "lang", value: next }]);
+}
+
+let cursors = "";
+
+/** Reads again what may have changed; the documents only when a pull brought some. */
+export async function reload(): Promise<void> {
+  const from = store;
+  if (!from) return;
+  const [n, p, d, mk, sn, ls, hd, cps] = await Promise.all([
+    from.all("notes"), from.all("photos"), from.all("drafts"), from.get("kv", "marked"), from.get("kv", "seen"),
+    from.get("kv", "last"), from.get("kv", "hold"), from.get("kv", "cps"),
+  ]);
+  if (from !== store) return;
+  const begun = (note: LocalNote): number => note.receipts.saved ?? note.receipts.taken ?? 0;
+  notes.value = n.sort((a, b) => begun(b) - begun(a));
+  photos.value = p;
+  drafts.value = d.sort((a, b) => b.at - a.at);
+  marked.value = (mk as Marked | undefined) ?? {};
+  seen.value = (sn as Record<string, number> | undefined) ?? {};
+  last.value = ls as LastSync | undefined;
+  hold.value = hd as Hold | undefined;
+  const now = JSON.stringify(cps ?? {});
+  if (now !== cursors) await reloadDocs(from, now);
+}
+
+async function reloadDocs(from: Store, now: string): Promise<void> {
+  const docs = async <T>(name: string): Promise<T[]> => (await from.all("docs", `${name}/`)).map((row) => row.doc as T);
+  const [a, tp, pl, dr, an, no, st] = await Promise.all([
+    docs<Area>("areas"), docs<Topic>("topics"), docs<Place>("places"), docs<Door>("doors"),
+    docs<Answer>("answers"), docs<Notice>("notices"), docs<Record<string, unknown>>("settings"),
+  ]);
+  areas.value = new Map(a.map((x) => [x.code, x]));
+  topics.value = new Map(tp.map((x) => [x.code, x]));
+  places.value = pl.sort((x, y) => x.name.localeCompare(y.name, "vi"));
+  doors.value = dr;
+  answers.value = an.sort((x, y) => (x.published_at < y.published_at ? 1 : -1));
+  notices.value = no.sort((x, y) => (x.from < y.from ? 1 : -1));
+  settings.value = st;
+  cursors = now;
+}
+
+export const topicName = (code: string): string => topics.value.get(code)?.name[lang.value] ?? code;
+export const areaName = (code: string): string => areas.value.get(code)?.name ?? code;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+export function announce(text: string): void {
+  toast.value = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => (toast.value = ""), 5_000);
+}
