@@ -27,6 +27,7 @@ from storage.database import reading
 from storage.devices import Phone
 from storage.migrate import migrate
 from storage.samples.issues import photo_subject
+from storage.samples.issues import photo_subject
 from storage.samples.pictures import sample_photo
 from storage.samples.texts import SampleNote, sample_notes
 from sync.area import Held
@@ -144,19 +145,19 @@ async def fill(count: int, seed_: int) -> None:
     for note in samples:
         day = date.fromisoformat(note.day) if note.day else _day_in_week(note, today)
         by_day[day][note.reporter % REPORTERS].append(note)
-    photos_left = PHOTOS
+    photos_left, truths = PHOTOS, dict[str, int]()
     try:
         for day in sorted(by_day):
             noon = int(datetime.combine(day, time(12), clock.VIETNAM).timestamp() * 1000)
             clock.move(lambda at=noon: at)  # type: ignore[misc]
             for reporter, notes in by_day[day].items():
-                photos_left -= await _push(phones[reporter], notes, photos_left, seed_, world)
+                photos_left -= await _push(phones[reporter], notes, photos_left, seed_, truths)
             await release.release(all_waiting=True)
             await totals.fold()
     finally:
         clock.move(clock.system)
     await worker.drain()
-    await sample_office.work_off(WARD, today)
+    await sample_office.work_off(WARD, today, truths)
     await totals.fold()
     await totals.snapshot(again=True)
 
@@ -190,8 +191,11 @@ async def _sample_phones(world: Catalogue) -> list[Phone]:
     return found
 
 
-async def _push(phone: Phone, notes: Sequence[SampleNote], photos_left: int, seed_: int, world: Catalogue) -> int:
-    """Pushes notes in batches of 50, with photos for some of them. Returns how many photos were made."""
+async def _push(
+    phone: Phone, notes: Sequence[SampleNote], photos_left: int, seed_: int, truths: dict[str, int]
+) -> int:
+    """Pushes notes in batches of 50, with photos for some of them. Returns how many photos were made; `truths` learns
+    what every note speaks of."""
     rows, pictures = [], []
     for note in notes:
         row = {"id": str(uuid.uuid4()), "claim": secrets.token_urlsafe(16), "kind": note.kind, "topic": note.topic}
@@ -205,6 +209,7 @@ async def _push(phone: Phone, notes: Sequence[SampleNote], photos_left: int, see
             photo = {"id": str(uuid.uuid4()), "note": row["id"], "claim": row["claim"], "type": "image/jpeg"}
             pictures.append((photo | {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}, data))
             extra["photos"] = [photo["id"]]
+        truths[str(row["id"])] = note.truth
         rows.append(row | extra)
     for start in range(0, len(rows), 50):
         await push(phone, {"notes": [_row(row) for row in rows[start : start + 50]]})
