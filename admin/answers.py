@@ -46,9 +46,7 @@ async def answer(request: AnyRequest, viewer: Viewer, number: int) -> Response[s
         raise NotAllowed
     if form.errors:
         return await again(request, viewer, number, form, "answer")
-    if not form.sure and (
-        found := personal(await catalogue(), issue.ward, draft.title, draft.text, draft.source)
-    ):
+    if not form.sure and (found := personal(await catalogue(), issue.ward, draft.title, draft.text, draft.source)):
         return await again(request, viewer, number, form, "answer", found=found)
 
     async def work(w: Writing) -> None:

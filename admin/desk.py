@@ -1,6 +1,6 @@
 """The first reader's desk: the queue of released notes, and grouping several of them at once. Role reader only."""
 
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
@@ -130,4 +130,4 @@ async def open_note(viewer: Viewer, note_id: str) -> Redirect:
 
 def tab_of(status: str) -> Tab:
     """The tab a note of this status lies in."""
-    return next((cast(Tab, tab) for tab, statuses in TABS.items() if status in statuses), "new")
+    return next((tab for tab, statuses in TABS.items() if status in statuses), "new")

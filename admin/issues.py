@@ -14,7 +14,7 @@ from storage import answers, clock, desk, issue_views, issues, notices, photos
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
-from storage.issue_views import PAGE, STATES, Filter
+from storage.issue_views import PAGE, STATES, Filter, State
 from storage.issues import OUTCOMES, family
 from storage.viewer import Clash, Missing, Refused, Viewer
 
@@ -31,7 +31,7 @@ def today() -> str:
 async def show_list(request: AnyRequest, viewer: Viewer) -> Response[str]:
     """The filter stands in the address. An area outside the viewer's does not exist."""
     query, world = request.query_params, await catalogue()
-    state = next((s for s in STATES if s == query.get("state", "active")), "")
+    state: State = next((one for one in STATES if one == query.get("state", "active")), "")
     area, topic, number = query.get("area", ""), query.get("topic", ""), query.get("page", "1")
     if area and area not in viewer.codes:
         raise Missing

@@ -30,7 +30,7 @@ async def show_note(
     async with reading() as conn:
         note = await desk.one(conn, viewer, note_id)
         choices = await issue_views.open_for(conn, viewer, ward=note.ward, lane=note.lane, family=family(note.topic))
-        facts = {
+        facts: dict[str, Any] = {
             "note": note,
             "tab": tab_of(note.status),
             "on_desk": note.status in desk.ON_DESK,

@@ -90,7 +90,10 @@ async def publish(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draf
     id = await _write(w, viewer, issue, draft)
     await _replace(w, number)
     await w.conn.fetch(
-        "UPDATE answers SET state = 'published', approved_by = $2, published_at = $3 WHERE id = $1", id, viewer.account, w.now
+        "UPDATE answers SET state = 'published', approved_by = $2, published_at = $3 WHERE id = $1",
+        id,
+        viewer.account,
+        w.now,
     )
     w.put(f"a:{draft.area}", "answers", id)
     await _mark(w, issue, draft)

@@ -153,7 +153,9 @@ async def in_issue(conn: Conn, viewer: Viewer, number: int) -> list[DeskNote]:
 
 async def amendments(conn: Conn, id: str) -> list[dict[str, Any]]:
     """What a phone changed after reading began, and the sides merges did not take."""
-    rows = await conn.fetch("SELECT fields, cause, day FROM amendments WHERE note = $1 AND fields <> '{}' ORDER BY id", id)
+    rows = await conn.fetch(
+        "SELECT fields, cause, day FROM amendments WHERE note = $1 AND fields <> '{}' ORDER BY id", id
+    )
     return [{"fields": msgspec.json.decode(row["fields"]), "cause": row["cause"], "day": row["day"]} for row in rows]
 
 

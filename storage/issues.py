@@ -9,17 +9,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import desk
+from storage import desk, issue_views
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.desk import DeskNote
+from storage.issue_views import Issue
 from storage.notes import forget_author
 from storage.tables import Issue as IssueRow
 from storage.tables import IssueEvent, IssueMonth
 from storage.viewer import Clash, Missing, Refused, Viewer
-from storage import issue_views
-from storage.issue_views import Issue
 
 PROVISIONAL_MS = DAY_MS
 GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
@@ -142,7 +141,9 @@ async def recount(w: Writing, number: int) -> None:
     conn = w.conn
     fixed = {
         row["month"]: (int(row["fixed_notes"]), int(row["fixed_reporters"]))
-        for row in await conn.fetch("SELECT month, fixed_notes, fixed_reporters FROM issue_months WHERE issue = $1", number)
+        for row in await conn.fetch(
+            "SELECT month, fixed_notes, fixed_reporters FROM issue_months WHERE issue = $1", number
+        )
     }
     loose: dict[str, list[str | None]] = {}
     for row in await conn.fetch("SELECT in_month, tag FROM notes WHERE issue = $1 AND joined_at IS NOT NULL", number):
@@ -176,7 +177,9 @@ async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str,
     if not ids and issue.confirmed_at is None:
         raise Refused("no_notes")
     await recount(w, number)
-    await conn.fetch("UPDATE issue_months SET fixed_notes = notes, fixed_reporters = reporters WHERE issue = $1", number)
+    await conn.fetch(
+        "UPDATE issue_months SET fixed_notes = notes, fixed_reporters = reporters WHERE issue = $1", number
+    )
     if issue.lane == "opinion":
         await desk.forget_texts(w, ids)
     await forget_author(w, ids)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from storage import clock, issues
+from storage import issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.tables import Notice as NoticeRow
@@ -72,7 +72,9 @@ async def for_issue(conn: Conn, number: int) -> list[Notice]:
     return [notice for notice in map(_notice, rows) if number in notice.issues]
 
 
-async def draft(w: Writing, viewer: Viewer, words: Words, *, id: str = "", seen: int = 0, issue: int | None = None) -> str:
+async def draft(
+    w: Writing, viewer: Viewer, words: Words, *, id: str = "", seen: int = 0, issue: int | None = None
+) -> str:
     """Writes a new draft, or changes the draft `id` that was last written at `seen`. Returns its id."""
     if not words.areas or not set(words.areas) <= set(viewer.codes):
         raise Missing
@@ -122,7 +124,9 @@ async def publish(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
     for number in sorted(notice.issues):  # the order of locks: issues first
         await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
     changed = await w.conn.fetch(
-        "UPDATE notices SET state = 'published' WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id", id, seen
+        "UPDATE notices SET state = 'published' WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id",
+        id,
+        seen,
     )
     if not changed:
         raise Clash
@@ -154,7 +158,9 @@ async def withdraw(w: Writing, viewer: Viewer, id: str) -> None:
 async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
     """The published notices of these ids as phones get them (wire.md §3); others are missing."""
     found = {}
-    for row in await conn.fetch(f"SELECT * FROM notices WHERE {conn.among('id', 1)} AND state = 'published'", list(ids)):
+    for row in await conn.fetch(
+        f"SELECT * FROM notices WHERE {conn.among('id', 1)} AND state = 'published'", list(ids)
+    ):
         document = {name: row[name] for name in ("id", "title", "text")}
         document |= {"areas": msgspec.json.decode(row["areas"]), "from": row["valid_from"], "to": row["valid_to"]}
         if linked := msgspec.json.decode(row["issues"]):

@@ -53,7 +53,8 @@ def matrix(
 ) -> Matrix:
     """Bands a table. `rows`: a shown area → the codes counted under it; `figures`: (code, topic) → exact number.
 
-    `before` are the figures of the window before. Without `all_areas` rows that show nothing are left out. Without `zero_shown` (opinion) only topics are listed that some figure of at least 5 shows: a column's mere presence
+    `before` are the figures of the window before. Without `all_areas` rows that show nothing are left out.
+    Without `zero_shown` (opinion) only topics are listed that some figure of at least 5 shows: a column's mere presence
     would say that it is not 0.
     """
     exact: Counter[tuple[str, str]] = Counter()
@@ -71,7 +72,9 @@ def matrix(
             earlier[topic] += n
     least = 1 if zero_shown else STEP
     topics = [topic for topic, n in by_topic.items() if n >= least]
-    topics.sort(key=lambda topic: (-(by_topic[topic] // STEP), topic))  # by band, so the order says no more than the bands
+    topics.sort(
+        key=lambda topic: (-(by_topic[topic] // STEP), topic)
+    )  # by band, so the order says no more than the bands
     rising = [
         (topic, band(earlier[topic], zero_shown=zero_shown), band(by_topic[topic], zero_shown=zero_shown))
         for topic in topics
