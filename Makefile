@@ -76,7 +76,7 @@ $(STAMPS)/dev: lock/dev.txt pyproject.toml
 phone/node_modules/.installed: phone/package-lock.json phone/package.json
 	@scripts/setup.sh node
 	@echo "· npm ci (phone/)"
-	@npm --prefix phone ci --silent --no-audit --no-fund
+	@npm --prefix phone ci --loglevel=error --no-audit --no-fund </dev/null
 	@touch $@
 
 $(BUILT): phone/node_modules/.installed $(SOURCES)
