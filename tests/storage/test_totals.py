@@ -1,0 +1,101 @@
+"""Totals: folded differences equal a recount; opinion is counted only once released and shown only by daily snapshot."""
+
+import random
+
+import pytest
+
+from cast import HOA, LAN, MINH
+from storage import clock, release, totals
+from storage.changes import writing
+from storage.database import reading
+from storage.notes import announce
+from town import Town, note, opinion
+
+
+async def test_folded_totals_equal_a_recount_through_any_changes(town: Town) -> None:
+    rng = random.Random(5)
+    lan = await town.enrol(LAN)
+    sent = [note(topic=rng.choice(["09.1", "10.1", "11.1"])) for _ in range(25)] + [opinion() for _ in range(8)]
+    await lan.push("notes", *sent)
+    await totals.fold()
+    assert await totals.folded() == await totals.recount()
+    await release.release(all_waiting=True)
+    for _ in range(6):
+        async with writing() as w:
+            ids = [row["id"] for row in rng.sample(sent, 5)]
+            status = rng.choice(["withdrawn", "redirected", "in_issue", "cleared"])
+            topic = rng.choice(["09.1", "10.1"])
+            await w.conn.fetch(
+                f"UPDATE notes SET status = $2, topic = $3 WHERE {w.conn.among('id', 1)}", ids, status, topic
+            )
+            await announce(w, ids)
+        if rng.random() < 0.5:
+            await totals.fold()
+    assert await totals.fold() >= 0
+    assert await totals.folded() == await totals.recount()
+    assert await totals.fold() == 0
+
+
+async def test_an_unreleased_opinion_note_counts_nowhere(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    await lan.push("notes", opinion())
+    await totals.fold()
+    assert await totals.folded() == {}
+
+
+async def test_the_snapshot_stands_for_a_day(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    lan = await town.enrol(LAN)
+    await lan.push("notes", opinion())
+    await release.release(all_waiting=True)
+    await totals.fold()
+    assert await totals.snapshot()
+    before = await shown()
+    assert sum(before.values()) == 2  # ward × week and cluster × month
+    await lan.push("notes", opinion(), opinion())
+    await release.release(all_waiting=True)
+    await totals.fold()
+    assert not await totals.snapshot()
+    assert await shown() == before
+    tomorrow = clock.now() + clock.DAY_MS
+    monkeypatch.setattr(clock, "_source", lambda: tomorrow)
+    assert await totals.snapshot()
+    assert sum((await shown()).values()) == 6
+
+
+async def shown() -> dict[tuple[str, str, str], int]:
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT area, topic, period, n FROM snapshots")
+    return {(row["area"], row["topic"], row["period"]): row["n"] for row in rows}
+
+
+async def test_opinion_batches_wait_for_company_or_a_day(town: Town) -> None:
+    phones = [await town.enrol(person) for person in (LAN, MINH, HOA)]
+    areas = ["11455-K1", "11455-K1", "11455-K2"]
+    start = clock.now()
+    assert await release.release(start) == 0
+    await phones[0].push("notes", opinion())
+    assert await release.release(start) == 1  # nothing went before: the first day is over
+    await phones[0].push("notes", *(opinion() for _ in range(6)))
+    assert await release.release(start + release.HOUR_MS) == 0  # six notes, but of one reporter only
+    for phone, area in zip(phones[1:], areas[1:], strict=True):
+        await phone.push("notes", opinion(area=area))
+    assert await release.release(start + release.HOUR_MS - 1) == 0
+    assert await release.release(start + release.HOUR_MS) == 8
+    await phones[0].push("notes", opinion())
+    assert await release.release(start + 20 * release.HOUR_MS) == 0
+    assert await release.release(start + release.HOUR_MS + clock.DAY_MS) == 1
+
+
+async def test_a_batch_says_nothing_of_the_order_of_arrival(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    same = 0
+    for _ in range(4):
+        sent = [opinion() for _ in range(12)]
+        for row in sent:
+            await lan.push("notes", row)
+        await release.release(all_waiting=True)
+        async with reading() as conn:
+            sql = f"SELECT id FROM notes WHERE {conn.among('id', 1)} ORDER BY desk_order"
+            shown_order = [row["id"] for row in await conn.fetch(sql, [row["id"] for row in sent])]
+        same += shown_order == [row["id"] for row in sent]
+    assert same == 0
