@@ -43,7 +43,7 @@ test-full: dev build chromium ## kiểm tra dài / the long form of every test
 	@$(BIN)/pytest --full $(PYTEST)
 
 bench: dev build ## đo tốc độ / ours against its limits, ratios in one run
-	@$(BIN)/python -m benchmarks
+	@for file in benchmarks/bench_*.py; do scripts/step.sh "$$file" $(BIN)/python "$$file"; done
 
 build: $(BUILT) ## dựng ứng dụng điện thoại và trang quản trị / the phone app and the panel's assets
 
