@@ -16,10 +16,11 @@ export function serviceWorker(version: string): Plugin {
       const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
       const shell = files
         .map((f) => join(f.parentPath, f.name))
-        .filter((path) => !path.endsWith("sw.js") && !/icon-(192|512|maskable)\.png$/.test(path)) // icons are fetched by the browser at install
+        .filter((path) => !path.endsWith("sw.js") && !path.endsWith(".png")) // the browser itself fetches the icons when it installs
         .map((path) => {
           const name = relative(out, path).replaceAll("\\", "/");
-          const revision = createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 12);
+          const named = name.startsWith("assets/"); // the name holds a hash already
+          const revision = named ? "" : createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 8);
           return [name === "index.html" ? "/app/" : `/app/${name}`, revision];
         })
         .sort();

@@ -1,6 +1,5 @@
 /** What goes out: the body of `POST /v1/sync`, made from what this phone holds. Pure. */
 
-import { FINAL } from "./custody";
 import type { LocalNote, LocalPhoto, NoteMaster, OutRow } from "./types";
 
 export const PULLED = [
@@ -29,12 +28,10 @@ export interface Plan { body: Batch; sent: OutRow[]; left: number }
 
 export const ROWS = 100;
 const BODY = 200_000;
-const DAY = 86_400_000;
-const REPLAYS = 20;
 const ORDER = { notes: 0, marks: 1, photos: 2 };
 
 /** `rows` shrinks when the server finds the batch too large. `left` = rows that must wait for the next batch. */
-export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pulled[] = []): Plan {
+export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pulled[] = [], replays: readonly OutRow[] = []): Plan {
   const due = snap.outbox
     .filter((row) => row.at <= now)
     .sort((a, b) => ORDER[a.collection] - ORDER[b.collection] || (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
@@ -48,7 +45,7 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
   const sent: OutRow[] = [];
   let size = 0;
   let left = 0;
-  for (const row of [...due, ...replays(snap, now)]) {
+  for (const row of [...due, ...replays]) {
     const push = pushRow(row, snap);
     if (!push) continue;
     size += JSON.stringify(push).length * 1.2; // room for letters of two and three bytes
@@ -60,16 +57,6 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
     sent.push(row);
   }
   return { body, sent, left };
-}
-
-/** What is not final goes out again once a day: after a restore, or once the author is erased, nothing else tells us its end. */
-function replays(snap: Snapshot, now: number): OutRow[] {
-  const queued = new Set(snap.outbox.map((row) => row.id));
-  return [...snap.notes.values()]
-    .filter((n) => n.phase === "taken" && n.claim && !n.cleared && !queued.has(n.id) && (n.sent ?? 0) < now - DAY)
-    .filter((n) => !n.master?.status || !FINAL.has(n.master.status))
-    .slice(0, REPLAYS)
-    .map((n) => ({ collection: "notes", id: n.id, stamp: "", at: 0, ...(n.seq ? { seq: n.seq } : {}) }));
 }
 
 function pushRow(row: OutRow, snap: Snapshot): PushRow | undefined {

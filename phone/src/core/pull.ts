@@ -1,10 +1,10 @@
 /** What an answer brings besides receipts: documents, cursors, a restore, lost streams, numbers the server never saw. Pure. */
 
-import { PULLED } from "./batch";
-import { READ } from "./custody";
+import { PULLED, type Snapshot } from "./batch";
+import { FINAL, READ } from "./custody";
 import type { Change, Store } from "./store";
 import type { BatchAnswer, News, Work } from "./sync";
-import type { LocalNote, NoteMaster, PhotoMaster } from "./types";
+import type { LocalNote, NoteMaster, OutRow, PhotoMaster } from "./types";
 
 const DOCS = new Set<string>(PULLED.filter((name) => name !== "notes" && name !== "photos"));
 
@@ -91,6 +91,19 @@ function documents(work: Work, answer: BatchAnswer): boolean {
   return more;
 }
 
+const DAY = 86_400_000;
+const REPLAYS = 20;
+
+/** What is not final goes out again once a day: after a restore, or once the author is erased, nothing else tells us its end. */
+function replays(snap: Snapshot, now: number): OutRow[] {
+  const queued = new Set(snap.outbox.map((row) => row.id));
+  return [...snap.notes.values()]
+    .filter((n) => n.phase === "taken" && n.claim && !n.cleared && !queued.has(n.id) && (n.sent ?? 0) < now - DAY)
+    .filter((n) => !n.master?.status || !FINAL.has(n.master.status))
+    .slice(0, REPLAYS)
+    .map((n) => ({ collection: "notes", id: n.id, stamp: "", at: 0, ...(n.seq ? { seq: n.seq } : {}) }));
+}
+
 /** Documents from before the last cold start. */
 async function stale(store: Store, gen: number): Promise<string[]> {
   const [keys, rows] = await Promise.all([store.keys("docs"), store.all("docs")]);
@@ -103,4 +116,4 @@ function afresh(gen: number): Change[] {
 }
 
 /** For the sender in a page: fetch all, and this is how. */
-export const fetching = { names: PULLED, news, afresh, stale };
+export const fetching = { names: PULLED, news, afresh, stale, replays };

@@ -14,7 +14,7 @@ export interface World extends Line {
   /** Something on disk changed: screens read again. */
   changed(): void;
   /** How to fetch what is new. Without it (in the worker) the sender only sends. */
-  fetching?: { names: readonly Pulled[]; news: News; afresh(gen: number): Change[]; stale(store: Store, gen: number): Promise<string[]> };
+  fetching?: { names: readonly Pulled[]; news: News; afresh(gen: number): Change[]; stale(store: Store, gen: number): Promise<string[]>; replays(snap: Snapshot, now: number): OutRow[] };
 }
 export type Result = "done" | "busy" | "held";
 
@@ -34,7 +34,7 @@ async function attempt(world: World, force: boolean): Promise<Result> {
   let rows = ROWS;
   for (let round = 0; round < ROUNDS; round++) {
     const snap = await snapshot(world);
-    const { body, sent, left } = plan(snap, world.now(), rows, world.fetching?.names ?? []);
+    const { body, sent, left } = plan(snap, world.now(), rows, world.fetching?.names, world.fetching?.replays(snap, world.now()));
     await world.store.edit(async () => ({ changes: leaving(await snapshot(world), sent, world.now()), result: undefined }));
     const heard = await post(world, body);
     const verdict = judge(heard, isBatchAnswer, world.now());

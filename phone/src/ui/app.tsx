@@ -22,7 +22,7 @@ export function App() {
       <UpdateStrip />
       <main class={`page page-${screen || "home"}${tab ? " page-tab" : ""}`}>{pick(screen, id, part)}</main>
       {tab && <Tabs at={tab} />}
-      <p class="toast" role="status" aria-live="polite" data-testid="toast">{toast.value && <span>{toast.value}</span>}</p>
+      <p class="toast" role="status" aria-live="polite" data-testid="toast">{toast.value && screen !== "write" && <span><Icon name="check" size={20} />{toast.value}</span>}</p>
     </Guard>
   );
 }

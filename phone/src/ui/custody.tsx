@@ -16,7 +16,7 @@ export function CustodyLine({ list }: { list: Stage[] }) {
     <ol class="custody" data-testid="custody" aria-label={t("phone.custody")}>
       {list.map((stage) => (
         <li key={stage.step} class={stage.done ? "done" : ""} data-step={stage.step} data-done={stage.done}>
-          <span class="dot">{stage.done ? <Icon name="check" size={18} /> : null}</span>
+          <span class="dot">{stage.done ? <Icon name="check" size={16} /> : null}</span>
           <span class="custody-word">{stageText(stage)}{!stage.done && <span class="sr"> ({t("phone.step.not_yet")})</span>}</span>
           {stage.done && stage.at !== undefined && !Number.isNaN(stage.at) && <span class="custody-time">{showTime(stage.at)}</span>}
         </li>

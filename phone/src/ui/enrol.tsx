@@ -85,5 +85,5 @@ function Why({ fault }: { fault: Refused }) {
   const own = fault.problem;
   if (own?.sentence) return <><strong>{own.sentence[lang.value]}</strong><span>{own.remedy?.[lang.value]}</span></>;
   if (["empty", "offline", "captive", "disk"].includes(fault.code)) return <strong>{t(`phone.enrol.fault.${fault.code}`)}</strong>;
-  return <Fault code={fault.code} />;
+  return <Fault code={fault.code} {...(own ? { values: own as unknown as Record<string, string | number> } : {})} />;
 }

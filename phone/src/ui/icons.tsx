@@ -54,7 +54,7 @@ const LINES: Record<string, string> = {
 
 export function Icon({ name, size = 24 }: { name: string; size?: number }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" focusable="false">
+    <svg class="icon" viewBox="0 0 24 24" style={{ width: `${size / 18}rem`, height: `${size / 18}rem` }} aria-hidden="true" focusable="false">
       <path d={LINES[name] ?? LINES["more"]} />
     </svg>
   );

@@ -72,8 +72,11 @@ function Wrong({ note }: { note: LocalNote }) {
   );
 }
 
+/** It never reached the ward, or the ward did not take it: deleting is this phone's own matter. */
+const local = (note: LocalNote): boolean => note.receipts.taken === undefined && (note.sent === undefined || note.phase === "refused");
+
 async function remove(note: LocalNote): Promise<void> {
-  if (!confirm(t(note.sent === undefined ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
+  if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
   await withdraw(accountStore(), note.id, Date.now());
   await reload();
   kickAfterSave();
@@ -88,7 +91,7 @@ function Hands({ note }: { note: LocalNote }) {
   return (
     <div class="hands">
       {open && moodOf(note) !== "ask" && <button type="button" class="button" onClick={() => void beginChange(note)} data-testid="note-edit"><Icon name="pen" />{t("phone.note.change")}</button>}
-      <button type="button" class="button quiet" onClick={() => void remove(note)} data-testid="note-remove"><Icon name="trash" />{t(note.sent === undefined ? "phone.note.remove" : "phone.note.withdraw")}</button>
+      <button type="button" class="button quiet" onClick={() => void remove(note)} data-testid="note-remove"><Icon name="trash" />{t(local(note) ? "phone.note.remove" : "phone.note.withdraw")}</button>
     </div>
   );
 }

@@ -64,14 +64,17 @@ export function Empty({ icon, title, children }: { icon: string; title: string; 
   );
 }
 
+/** A part of a sentence whose figure we do not know is left out. */
+const fill = (text: string): string => text.replace(/[;,][^;,.]*\{\w+\}[^;,.]*/g, "");
+
 /** A refusal in words: from the catalogue by its code. */
-export function Fault({ code }: { code: string }) {
+export function Fault({ code, values = {} }: { code: string; values?: Record<string, string | number> }) {
   const key = `problem.${code}.sentence`;
   const known = t(key) !== key;
   return (
     <>
       <strong>{known ? t(key) : t("phone.fault.other")}</strong>
-      <span>{known ? t(`problem.${code}.remedy`) : t("phone.fault.other_remedy")}</span>
+      <span>{known ? fill(t(`problem.${code}.remedy`, values)) : t("phone.fault.other_remedy")}</span>
     </>
   );
 }

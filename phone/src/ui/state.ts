@@ -124,5 +124,5 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function announce(text: string): void {
   toast.value = text;
   clearTimeout(timer);
-  timer = setTimeout(() => (toast.value = ""), 5_000);
+  timer = setTimeout(() => (toast.value = ""), 3_500);
 }

@@ -3,9 +3,9 @@ import { showTime } from "../core/days";
 import { Icon } from "./icons";
 import { kick, lookForUpdate, takeUpdate, updateReady } from "./live";
 import { go, route } from "./route";
-import { hold, last, online, sending, t, waitingCount } from "./state";
+import { hold, last, moodOf, notes, online, sending, t, waitingCount } from "./state";
 
-export type NetState = "offline" | "sending" | "captive" | "enrol" | "revoked" | "update" | "busy" | "fresh" | "waiting" | "sent";
+export type NetState = "offline" | "sending" | "captive" | "enrol" | "revoked" | "update" | "busy" | "fresh" | "waiting" | "refused" | "sent";
 
 export function netState(): NetState {
   const reason = hold.value?.reason;
@@ -16,17 +16,18 @@ export function netState(): NetState {
   if (reason === "offline") return "offline";
   if (reason) return "busy";
   if (!last.value) return "fresh";
+  if (notes.value.some((n) => moodOf(n) === "refused")) return "refused";
   return waitingCount.value ? "waiting" : "sent";
 }
 
 const ICONS: Record<NetState, string> = {
   offline: "cloudoff", sending: "sync", captive: "alert", enrol: "alert", revoked: "alert", update: "alert",
-  busy: "clock", fresh: "sync", waiting: "clock", sent: "check",
+  busy: "clock", fresh: "sync", waiting: "clock", refused: "alert", sent: "check",
 };
 
 export function Strip() {
   const state = netState();
-  const act = ["enrol", "update"].includes(state);
+  const act = ["enrol", "update", "refused"].includes(state);
   return (
     <div class={`strip strip-${state}${act ? " strip-act" : ""}`} role="status" data-testid="net-state" data-state={state}>
       <Icon name={ICONS[state]} size={22} />
