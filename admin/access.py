@@ -108,4 +108,5 @@ def here(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 def safe_back(back: str) -> str:
     """A place inside the panel to return to; anything else becomes the panel's start."""
     inside = back == "/panel" or back.startswith(("/panel/", "/panel?"))
-    return back if inside and "\\" not in back and "\n" not in back and "\r" not in back else "/panel/"
+    odd = any(part in back for part in ("\\", "\n", "\r", "/.."))
+    return back if inside and not odd else "/panel/"

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import OFFICE, WRITERS, NotAllowed
@@ -36,7 +38,9 @@ def _draft(form: Form, issue: Issue) -> Draft:
 
 
 @post("/issues/{number:int}/answer", opt=WRITERS, status_code=200)
-async def answer(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def answer(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     """`do=draft` keeps it, `do=publish` (officers) approves and publishes it as the next version."""
     form = await read_form(request)
     issue = await _issue(viewer, number)
@@ -56,7 +60,9 @@ async def answer(request: AnyRequest, viewer: Viewer, number: int) -> Response[s
 
 
 @post("/issues/{number:int}/notice", opt=OFFICE, status_code=200)
-async def notice(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def notice(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     """A draft of a notice to the whole ward, which does not say that an issue stands behind it."""
     form = await read_form(request)
     issue = await _issue(viewer, number)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from admin import pages
 from admin.access import PUBLIC
@@ -10,7 +11,7 @@ from storage.viewer import Missing
 
 
 @get("/assets/{name:str}", opt=PUBLIC)
-async def show(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+async def show(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     found = pages.asset(name)
     if found is None:
         raise Missing

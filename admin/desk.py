@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import READER
@@ -81,12 +83,12 @@ async def show_desk(
 
 
 @get("/desk", opt=READER)
-async def show(request: AnyRequest, viewer: Viewer) -> Response[str]:
+async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
     return await show_desk(request, viewer, _where(request.query_params))
 
 
 @post("/desk/group", opt=READER, status_code=200)
-async def group(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect:
+async def group(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     """Groups the chosen notes into an issue, a new or an existing one. Provisional until the summary is confirmed."""
     form = await read_form(request)
     chosen, into = picks(form), form.raw("into")
@@ -121,7 +123,7 @@ async def group(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect
 
 
 @post("/desk/{note_id:str}/open", opt=READER, status_code=303)
-async def open_note(viewer: Viewer, note_id: str) -> Redirect:
+async def open_note(viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> Redirect:
     """Reading begins; what the phone changes from now on is kept beside the note."""
     async with writing() as w:
         await desk.open_note(w, viewer, note_id)

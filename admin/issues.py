@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import ISSUES, OFFICE, READER
@@ -28,7 +30,7 @@ def today() -> str:
 
 
 @get("/issues", opt=ISSUES)
-async def show_list(request: AnyRequest, viewer: Viewer) -> Response[str]:
+async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
     """The filter stands in the address. An area outside the viewer's does not exist."""
     query, world = request.query_params, await catalogue()
     state: State = next((one for one in STATES if one == query.get("state", "active")), "")
@@ -100,7 +102,7 @@ async def show_issue(
 
 
 @get("/issues/{number:int}", opt=ISSUES)
-async def show(request: AnyRequest, viewer: Viewer, number: int) -> Response[str]:
+async def show(request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]) -> Response[str]:
     return await show_issue(request, viewer, number)
 
 
@@ -140,7 +142,9 @@ async def ward_of(viewer: Viewer, number: int) -> str:
 
 
 @post("/issues/{number:int}/confirm", opt=READER, status_code=200)
-async def confirm(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def confirm(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     """The summary stands for the notes from now on; opinion texts are erased with it."""
     form = await read_form(request)
     title, summary = form.text("title", TITLE_MAX), form.text("summary", SUMMARY_MAX)
@@ -161,7 +165,9 @@ async def confirm(request: AnyRequest, viewer: Viewer, number: int) -> Response[
 
 
 @post("/issues/{number:int}/take-out", opt=READER, status_code=200)
-async def take_out(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def take_out(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     note, rev = form.raw("note"), form.number("rev")
     return await do(
@@ -170,7 +176,9 @@ async def take_out(request: AnyRequest, viewer: Viewer, number: int) -> Response
 
 
 @post("/issues/{number:int}/route", opt=OFFICE, status_code=200)
-async def route(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def route(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     unit, due = form.text("unit", 36), form.day("due", from_day=today())
     if form.errors:
@@ -182,7 +190,9 @@ async def route(request: AnyRequest, viewer: Viewer, number: int) -> Response[st
 
 
 @post("/issues/{number:int}/close", opt=OFFICE, status_code=200)
-async def close(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def close(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     outcome = form.choice("outcome", OUTCOMES)
     if form.errors:
@@ -194,7 +204,9 @@ async def close(request: AnyRequest, viewer: Viewer, number: int) -> Response[st
 
 
 @post("/issues/{number:int}/reopen", opt=OFFICE, status_code=200)
-async def reopen(request: AnyRequest, viewer: Viewer, number: int) -> Response[str] | Redirect:
+async def reopen(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     rev = form.number("rev")
     return await do(request, viewer, number, form, "", lambda w: issues.reopen(w, viewer, number, rev), "reopened")

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import READER
@@ -49,7 +51,7 @@ async def show_note(
 
 
 @get("/desk/{note_id:str}", opt=READER)
-async def show(request: AnyRequest, viewer: Viewer, note_id: str) -> Response[str]:
+async def show(request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> Response[str]:
     return await show_note(request, viewer, note_id)
 
 
@@ -75,14 +77,18 @@ def _rev(request: AnyRequest, form: Form) -> int:
 
 
 @post("/desk/{note_id:str}/clear", opt=READER, status_code=200)
-async def clear(request: AnyRequest, viewer: Viewer, note_id: str) -> Response[str] | Redirect:
+async def clear(
+    request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     rev = _rev(request, form)
     return await _do(request, viewer, note_id, form, lambda w: desk.clear(w, viewer, note_id, rev), "cleared")
 
 
 @post("/desk/{note_id:str}/rewrite", opt=READER, status_code=200)
-async def rewrite(request: AnyRequest, viewer: Viewer, note_id: str) -> Response[str] | Redirect:
+async def rewrite(
+    request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
+) -> Response[str] | Redirect:
     """The new text is cleaned like a phone's; while something like a name remains, the person must say it is none."""
     form = await read_form(request)
     text = form.text("text", TEXT_MAX)
@@ -107,14 +113,16 @@ async def rewrite(request: AnyRequest, viewer: Viewer, note_id: str) -> Response
 
 
 @post("/desk/{note_id:str}/redirect", opt=READER, status_code=200)
-async def redirect(request: AnyRequest, viewer: Viewer, note_id: str) -> Response[str] | Redirect:
+async def redirect(
+    request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
+) -> Response[str] | Redirect:
     form = await read_form(request)
     rev = form.number("rev")
     return await _do(request, viewer, note_id, form, lambda w: desk.redirect(w, viewer, note_id, rev), "redirected")
 
 
 @post("/desk/{note_id:str}/ask", opt=READER, status_code=200)
-async def ask(request: AnyRequest, viewer: Viewer, note_id: str) -> Response[str] | Redirect:
+async def ask(request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> Response[str] | Redirect:
     """The question goes to a phone, so everything in it that looks personal is masked without asking."""
     form = await read_form(request)
     question = form.text("question", ASK_MAX)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import OFFICE, OFFICER, NotAllowed
@@ -33,7 +35,7 @@ async def show_notices(request: AnyRequest, viewer: Viewer, *, status: int = 200
 
 
 @get("/notices", opt=OFFICE)
-async def show(request: AnyRequest, viewer: Viewer) -> Response[str]:
+async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
     edited = request.query_params.get("edit", "")
     if not edited:
         return await show_notices(request, viewer)
@@ -48,7 +50,7 @@ async def show(request: AnyRequest, viewer: Viewer) -> Response[str]:
 
 
 @post("/notices", opt=OFFICE, status_code=200)
-async def write(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect:
+async def write(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     """`do=draft` keeps it; `do=publish` (officers) sends it out at once."""
     form = await read_form(request)
     editing, seen, chosen = form.raw("id"), form.number("seen"), form.all("area")
@@ -82,7 +84,7 @@ async def write(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect
 
 
 @post("/notices/{notice_id:str}/withdraw", opt=OFFICER, status_code=303)
-async def withdraw(viewer: Viewer, notice_id: str) -> Redirect:
+async def withdraw(viewer: NamedDependency[Viewer], notice_id: FromPath[str]) -> Redirect:
     async with writing() as w:
         await notices.withdraw(w, viewer, notice_id)
     return go("/panel/notices", "notice_withdrawn")

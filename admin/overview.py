@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from admin.access import EVERYBODY, ISSUES
@@ -111,7 +112,7 @@ async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
 
 
 @get("/", opt=EVERYBODY)
-async def show(request: AnyRequest, viewer: Viewer) -> Response[str] | Redirect:
+async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     world, today = await catalogue(), clock.local_day(clock.now())
     if not viewer.codes:
         return await page(request, "message.html", key="panel.no_area")

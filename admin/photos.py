@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from admin.access import WRITERS
 from storage import desk, issue_views, photos
@@ -22,7 +24,7 @@ HEADERS = {
 
 
 @get("/photos/{photo_id:str}/{size:str}", opt=WRITERS)
-async def show(viewer: Viewer, photo_id: str, size: str) -> Response[bytes]:
+async def show(viewer: NamedDependency[Viewer], photo_id: FromPath[str], size: FromPath[str]) -> Response[bytes]:
     if size not in SIZES:
         raise Missing
     async with reading() as conn:

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import (
@@ -82,7 +83,7 @@ async def sign_out(request: AnyRequest) -> Redirect:
 
 
 @get("/language/{lang:str}", opt=PUBLIC, status_code=303)
-async def choose_language(request: AnyRequest, lang: str) -> Redirect:
+async def choose_language(request: AnyRequest, lang: FromPath[str]) -> Redirect:
     """Keeps the page: `back` is where the link stood."""
     answer = go(safe_back(request.query_params.get("back", "")))
     cookie = Cookie(
