@@ -5,18 +5,19 @@ One definition, `sync/data/mask_rules.json` + `mask_words.json`, is read here an
 Two stages, repeated until nothing changes: number-like identifiers by patterns over the folded text (lower case, no
 marks, one character for one), then names by patterns over word classes (`sync/names.py`).
 
-It lowers the risk and does not remove it: never call a cleaned text "anonymous" (measured rates: `tests/sync/test_mask_rates.py`).
+It lowers the risk and does not remove it: never call a cleaned text "anonymous". Measured rates:
+`tests/sync/test_mask_rates.py`.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from sync.names import MARKER, NONE, Gazetteer, Names, Reading, gazetteer
-from sync.ruleset import RULES, Rule, compile_rules, expand
+from sync.names import MARKER, NONE, Gazetteer, Look, Names, Span, gazetteer
+from sync.ruleset import RULES, Rule, compile_rules
 
 __all__ = ["CAP", "CLASSES", "MARKERS", "NONE", "VERSION", "Cleaned", "Gazetteer", "clean", "gazetteer"]
 
@@ -53,17 +54,22 @@ def clean(text: str, places: Gazetteer = NONE) -> Cleaned:
         raise ValueError(f"text longer than {CAP} characters")
     text = _normal(text)
     finds: dict[str, int] = {}
-    reading = Reading((), ())
+    suspects: tuple[tuple[int, int], ...] = ()
     for _ in range(_ROUNDS):
-        before = text
-        text = _structured(text, finds)
-        reading = _NAMES.read(text, places)
-        text = _replaced(text, reading.finds, finds)
-        if len(text) > CAP:
-            text = _cut(text)
-        if text == before:
+        look = _NAMES.look(text, places)
+        if _has_numbers(look):
+            cleaned = _structured(text, finds)
+            if cleaned != text:
+                look = _NAMES.look(cleaned, places)
+        reading = _NAMES.judge(look)
+        suspects = reading.suspects
+        cleaned = _replaced(look.text, reading.finds, finds)
+        if len(cleaned) > CAP:
+            cleaned = _cut(cleaned)
+        if cleaned == text:
             break
-    return Cleaned(text, finds, reading.suspects)
+        text = cleaned
+    return Cleaned(text, finds, suspects)
 
 
 # --- characters -------------------------------------------------------------------------------------------------------
@@ -128,67 +134,109 @@ def fold(text: str) -> str:
 
 # --- number-like identifiers ------------------------------------------------------------------------------------------
 
-_GATES = {name: re.compile(expand(source)) for name, source in RULES["gates"].items()}
+
+class Gates:
+    """Cheap questions asked once per text, and only when a rule needs the answer."""
+
+    def __init__(self, work: str) -> None:
+        self.work = work
+        self.words = frozenset(_PLAIN_WORD.findall(work))
+        self.answers: dict[str, bool] = {"": True}
+
+    def open(self, name: str) -> bool:
+        answer = self.answers.get(name)
+        if answer is None:
+            answer = self.answers[name] = self._ask(_GATES[name])
+        return answer
+
+    def _ask(self, gate: dict[str, Any]) -> bool:
+        if not self.open(gate.get("all", "")):
+            return False
+        if "re" in gate:
+            return gate["re"].search(self.work) is not None
+        return not self.words.isdisjoint(gate["words"])
+
+
+def _gate(row: dict[str, str]) -> dict[str, Any]:
+    if "re" in row:
+        return {**row, "re": re.compile(row["re"])}
+    return {**row, "words": frozenset(row["words"].split())}
+
+
+_PLAIN_WORD = re.compile("[a-z]+")
+_GATES = {name: _gate(row) for name, row in RULES["gates"].items()}
 _STRUCTURED = compile_rules(RULES["structured"])
 _FILLER = "\u0001"
+_QUICK = RULES["quick"]
+_QUICK_CODES = frozenset(_QUICK["codes"])
+_QUICK_RE = re.compile(_QUICK["re"])
+_DIGIT_WORDS = frozenset(form for word in _QUICK["words"].split() for form in (word, word.capitalize(), word.upper()))
+
+
+def _has_numbers(look: Look) -> bool:
+    """Whether the text may hold anything for the patterns; most clean notes do not."""
+    text = look.text
+    return (
+        not _QUICK_CODES.isdisjoint(look.kinds)
+        or ("." in text and _QUICK_RE.search(text) is not None)
+        or any(map(text.__contains__, _QUICK["any"]))
+        or len(_DIGIT_WORDS.intersection(look.words)) >= _QUICK["several"]
+    )
 
 
 def _structured(text: str, finds: dict[str, int]) -> str:
     work = f" {fold(text)} "
     if "[" in text:
         work = _without_markers(text, work)
-    open_gates = {name for name, gate in _GATES.items() if gate.search(work)}
-    if not open_gates:
-        return text
-    spans: list[tuple[int, int, str]] = []
+    gates = Gates(work)
+    spans: list[Span] = []
     for rule in _STRUCTURED:
-        if rule.need in open_gates:
+        if gates.open(rule.need):
             work = _claim(rule, work, text, spans)
     return _replaced(text, sorted(spans), finds)
 
 
 def _without_markers(text: str, work: str) -> str:
+    parts = [" "]
+    done = 0
     for match in MARKER.finditer(text):
         start, end = match.span()
-        work = work[: start + 1] + _FILLER * (end - start) + work[end + 1 :]
-    return work
+        parts += (work[done + 1 : start + 1], _FILLER * (end - start))
+        done = end
+    return "".join((*parts, work[done + 1 :]))
 
 
-def _claim(rule: Rule, work: str, text: str, spans: list[tuple[int, int, str]]) -> str:
+def _claim(rule: Rule, work: str, text: str, spans: list[Span]) -> str:
     """Find `rule` in `work`; claimed characters are blanked so that no later rule sees them."""
     parts: list[str] = []
     done = 0
     for match in rule.pattern.finditer(work):
         start, end = rule.start(match), match.end()
-        if not _fits(rule.only, text[start - 1 : end - 1]):
+        if rule.before and work[match.start() - 1] in rule.before:
+            continue
+        if rule.only and not _fits(rule.only, text[start - 1 : end - 1]):
             continue
         if rule.act != "keep":
             spans.append((start - 1, end - 1, rule.act))
         parts += (work[done:start], _FILLER * (end - start))
         done = end
-    if not done:
-        return work
-    return "".join((*parts, work[done:]))
+    return "".join((*parts, work[done:])) if done else work
 
 
 def _fits(only: str, found: str) -> bool:
-    if only == "ascii":
-        return found.isascii()
-    if only == "upper":
-        return found == found.upper()
-    return True
+    return found.isascii() if only == "ascii" else found == found.upper()
 
 
 # --- replacing --------------------------------------------------------------------------------------------------------
 
 
-def _replaced(text: str, spans: Any, finds: dict[str, int]) -> str:
+def _replaced(text: str, spans: Iterable[Span], finds: dict[str, int]) -> str:
     if not spans:
         return text
     return "".join(_pieces(text, spans, finds))
 
 
-def _pieces(text: str, spans: Any, finds: dict[str, int]) -> Iterator[str]:
+def _pieces(text: str, spans: Iterable[Span], finds: dict[str, int]) -> Iterator[str]:
     done = 0
     for start, end, kind in spans:
         finds[kind] = finds.get(kind, 0) + 1
@@ -207,4 +255,4 @@ def _cut(text: str) -> str:
     return text[: end or CAP]
 
 
-_NAMES = Names(fold)
+_NAMES = Names()

@@ -7,20 +7,20 @@ over that short string, so that time stays linear and the same rules run in Pyth
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sync.ruleset import RULES, WORDS, Rule, compile_rules
 
 Span = tuple[int, int, str]
-Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> (other words, kind), longest first
+Phrases = dict[str, dict[str, list[tuple[list[str], str]]]]  # first word -> second -> (words after the first, kind)
 
 _L = RULES["letters"]
 _U = RULES["capitals"]
 _MARKS = "|".join(re.escape(mark) for mark in RULES["markers"].values())
 MARKER = re.compile(_MARKS)
 TOKEN = re.compile(
-    f"{_MARKS}|[Đđ]/[Cc](?![{_L}])|(?:[{_U}]\\.)+[{_U}](?![{_L}])|[{_L}]+|[0-9][0-9{_L}]*|[^ {_L}0-9][^ {_L}0-9\\[]*"
+    f"[{_L}]{{2,}}|[Đđ]/[Cc](?![{_L}])|(?:[{_U}]\\.)+[{_U}](?![{_L}])|[{_L}]|[0-9][0-9{_L}]*|{_MARKS}|[^ {_L}0-9][^ {_L}0-9\\[]*"
 )
 
 
@@ -31,13 +31,51 @@ class Gazetteer:
 
     def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
-        self.starts = frozenset(phrases)
+        self.starts = frozenset(form for word in phrases for form in (word, word[0].upper() + word[1:], word.upper()))
+
+    def mark(self, words: list[str], shown: list[str], codes: list[str]) -> None:
+        """Give the words of known phrases the phrase's kind; the longest phrase wins."""
+        starts = self.starts
+        done = 0
+        for at in [place for place, word in enumerate(words) if word in starts]:
+            if at < done:
+                continue
+            seconds = self.phrases[words[at].lower()]
+            after = words[at + 1].lower() if at + 1 < len(words) else ""
+            for rest, kind in (*seconds.get(after, ()), *seconds.get("", ())):
+                end = at + 1 + len(rest)
+                if [word.lower() for word in words[at + 1 : end]] != rest:
+                    continue
+                if (kind == "N" or (kind == "Z" and codes[at] == "Hl")) and shown[at + 1 : end] != rest:
+                    continue  # "anh hùng" is a hero, "anh Hùng" a person
+                codes[at:end] = [kind + code[1] for code in codes[at:end]]
+                done = end
+                break
+
+
+class Look(NamedTuple):
+    """A text cut into words, each with its two-character code; `kinds` are the codes that occur."""
+
+    text: str
+    words: list[str]
+    codes: list[str]
+    kinds: set[str]
+
+    def spans(self, found: list[Span]) -> list[Span]:
+        """From word numbers to places in the text."""
+        spots: list[tuple[int, int]] = []
+        at = 0
+        for word in self.words[: max(last for _, last, _ in found)]:
+            at = self.text.index(word, at)
+            spots.append((at, at + len(word)))
+            at += len(word)
+        return [(spots[first][0], spots[last - 1][1], kind) for first, last, kind in sorted(found)]
 
 
 class Reading(NamedTuple):
     """What the rules saw: finds to replace, and spans (in the text after replacing) that are only doubtful."""
 
-    finds: tuple[Span, ...]
+    finds: list[Span]
     suspects: tuple[tuple[int, int], ...]
 
 
@@ -54,15 +92,23 @@ def _phrases(rows: Iterable[tuple[str, str]]) -> Phrases:
         if words:
             found.setdefault(tuple(map(_fold_word, words)), kind)
             found[words] = kind
-    starts: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    starts: Phrases = {}
     for words, kind in sorted(found.items(), key=lambda item: -len(item[0])):
-        starts.setdefault(words[0], []).append((words[1:], kind))
-    return {first: tuple(rest) for first, rest in starts.items()}
+        second = words[1] if len(words) > 1 else ""
+        starts.setdefault(words[0], {}).setdefault(second, []).append((list(words[1:]), kind))
+    return starts
 
 
 def gazetteer(names: Iterable[str]) -> Gazetteer:
-    """Place names (with marks; they are also found without) that must never be masked."""
-    return Gazetteer(_phrases((name, "Z") for name in names))
+    """Place names (with marks; they are also found without) that must never be masked, added to the general ones."""
+    return Gazetteer(_phrases([*_word_phrases(), *((name, "Z") for name in names)]))
+
+
+def _word_phrases() -> list[tuple[str, str]]:
+    rows = [(phrase, kind) for kind, line in WORDS["phrases"].items() for phrase in line.split("|")]
+    for kind, words in WORDS["kinds"].items():
+        rows += [(word.replace("_", " "), kind) for word in words.split() if "_" in word]
+    return rows
 
 
 NONE = gazetteer(())
@@ -104,117 +150,104 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
     return exact, {**exact, **plain}
 
 
-def _word_phrases() -> Phrases:
-    rows = [(phrase, kind) for kind, line in WORDS["phrases"].items() for phrase in line.split("|")]
-    for kind, words in WORDS["kinds"].items():
-        rows += [(word.replace("_", " "), kind) for word in words.split() if "_" in word]
-    return _phrases(rows)
+_SHAPES = "lcumi"
 
 
 class Names:
     """The compiled lists and rules."""
 
-    def __init__(self, fold: Callable[[str], str]) -> None:
+    def __init__(self) -> None:
         self.exact, self.plain = _lexicon()
-        self.phrases = _word_phrases()
         self.rules = compile_rules(RULES["names"])
         self.doubts = compile_rules(RULES["suspects"])
-        self.needs = {rule.need: frozenset(rule.need) for rule in (*self.rules, *self.doubts)}
+        self.needs = {
+            rule.need: frozenset(kind + shape for kind in rule.need for shape in _SHAPES)
+            for rule in (*self.rules, *self.doubts)
+        }
+        wake = RULES["wake"]
+        self.wake = frozenset(
+            [kind + shape for kind in wake["kinds"] for shape in _SHAPES]
+            + [kind + shape for kind in wake["capitals"] for shape in "cu"]
+            + wake["exact"]
+        )
+        self.perhaps = frozenset(wake["perhaps"])
+        self.then = re.compile(wake["then"])
 
-    def read(self, text: str, places: Gazetteer) -> Reading:
-        """Find names in `text`; spans of finds are in `text`, spans of suspects in the text with the finds replaced."""
+    def look(self, text: str, places: Gazetteer) -> Look:
+        """The words of `text` and their codes."""
         words = TOKEN.findall(text)
-        if not words:
-            return Reading((), ())
         codes = self._codes(words, places)
-        kinds = set(codes[::2])
-        met = {need for need, wanted in self.needs.items() if not wanted.isdisjoint(kinds)}
-        if not met:
-            return Reading((), ())
+        return Look(text, words, codes, set(codes))
+
+    def judge(self, look: Look) -> Reading:
+        """Find names. Doubts are looked for only where nothing certain is left to replace."""
+        codes = "".join(look.codes)
+        if self.wake.isdisjoint(look.kinds) and (self.perhaps.isdisjoint(look.kinds) or not self.then.search(codes)):
+            return _NOTHING
+        met = {need for need, wanted in self.needs.items() if not wanted.isdisjoint(look.kinds)}
         found: list[Span] = []
         for rule in self.rules:
             if rule.need in met:
                 codes = _claim(rule, codes, found)
         if found:
-            found.sort()
-        doubtful: list[Span] = []
+            return Reading(look.spans(found), ())
         for rule in self.doubts:
             if rule.need in met:
-                codes = _claim(rule, codes, doubtful)
-        if not found and not doubtful:
-            return Reading((), ())
-        places_of = [match.span() for match in TOKEN.finditer(text)]
-        finds = tuple((places_of[first][0], places_of[last - 1][1], kind) for first, last, kind in found)
-        if finds:  # another round follows and sees the doubts in the new text
-            return Reading(finds, ())
-        return Reading((), tuple(sorted((places_of[first][0], places_of[last - 1][1]) for first, last, _ in doubtful)))
+                codes = _claim(rule, codes, found)
+        return Reading([], tuple((start, end) for start, end, _ in look.spans(found))) if found else _NOTHING
 
-    def _codes(self, words: list[str], places: Gazetteer) -> str:
-        lows = [word.lower() for word in words]
-        shown = lows if _shouts(words, lows) else words
+    def _codes(self, words: list[str], places: Gazetteer) -> list[str]:
         lexicon = self.plain if _is_plain(words) else self.exact
-        codes = [lexicon.get(word) or _code(word, low, lexicon) for word, low in zip(shown, lows, strict=True)]
-        for phrases, starts in ((self.phrases, self.phrases.keys()), (places.phrases, places.starts)):
-            if not starts.isdisjoint(lows):
-                _mark_phrases(phrases, lows, shown, codes)
-        return "".join(codes)
+        codes = _coded(words, lexicon)
+        shown = words
+        shapes = "".join(codes)
+        capitals = shapes.count("c") + shapes.count("u") + shapes.count("m") + shapes.count("i")
+        if len(words) >= 5 and capitals * 4 >= len(words) * 3:  # written in capitals: they say nothing
+            shown = [word.lower() for word in words]
+            codes = _coded(shown, lexicon)
+        if not places.starts.isdisjoint(words):
+            places.mark(words, shown, codes)
+        return codes
 
 
-def _shouts(words: list[str], lows: list[str]) -> bool:
-    """Whether capitals say nothing here: most words of a longer text are written in them."""
-    if len(words) < 5:
-        return False
-    plain = sum(map(str.__eq__, words, lows))
-    return plain * 4 <= len(words)
+_NOTHING = Reading([], ())
 
 
 def _is_plain(words: list[str]) -> bool:
     """Whether the text is typed without Vietnamese marks (one word in seven may have some)."""
-    marked = sum(1 for word in words if not word.isascii() and word[0] != "[")
-    return marked * 7 <= len(words)
+    marked = len(words) - sum(map(str.isascii, words))
+    if marked * 7 <= len(words):
+        return True
+    return (marked - sum(map(_MARKS_SET.__contains__, words))) * 7 <= len(words)
 
 
-def _code(word: str, low: str, lexicon: dict[str, str]) -> str:
+def _coded(words: list[str], lexicon: dict[str, str]) -> list[str]:
+    get = lexicon.get
+    return [get(word) or ("Wl" if word[0] in _LOWER and word.islower() else _code(word, lexicon)) for word in words]
+
+
+def _code(word: str, lexicon: dict[str, str]) -> str:
     """Kind and shape of a word that is not listed as written."""
-    if word == low:
-        first = word[0]
-        if first.isalpha():
-            return "Wl"
-        if "0" <= first <= "9":
-            return "Dn"
-        if first == "[" and word in _MARKERS:
-            return "Xm"
-        return "Lp" if word == "." else "Jp"
-    if "0" <= word[0] <= "9":
+    first = word[0]
+    if "0" <= first <= "9":
         return "Dn"
-    if word[0] == "[" and word in _MARKERS:
-        return "Xm"
+    if first not in _LETTERS:
+        return "Xx" if word in _MARKS_SET else "Lp" if word == "." else "Jp"
+    low = word.lower()
+    if word == low:
+        return "Wl"
     if len(word) == 1 or word[1] == ".":
         return "Ui"
     if word[1:] == low[1:]:
         return "Wc"
     if word == word.upper():
-        return (lexicon.get(word[0] + low[1:]) or lexicon.get(low) or "Wx")[0] + "u"
+        return (lexicon.get(first + low[1:]) or lexicon.get(low) or "Wx")[0] + "u"
     return "Wm"
 
 
-_MARKERS = frozenset(RULES["markers"].values())
-
-
-def _mark_phrases(phrases: Phrases, lows: list[str], shown: list[str], codes: list[str]) -> None:
-    at = 0
-    while at < len(lows):
-        for rest, kind in phrases.get(lows[at], ()):
-            end = at + 1 + len(rest)
-            if tuple(lows[at + 1 : end]) != rest:
-                continue
-            if (kind == "N" or codes[at] == "Hl") and tuple(shown[at + 1 : end]) != rest:
-                continue  # "anh hùng" is a hero, "anh Hùng" a person
-            for each in range(at, end):
-                codes[each] = kind + codes[each][1]
-            at = end - 1
-            break
-        at += 1
+_MARKS_SET = frozenset(RULES["markers"].values())
+_LETTERS = frozenset(filter(re.compile(f"[{_L}]").match, map(chr, range(0x41, 0x1F00))))
+_LOWER = frozenset(filter(str.islower, _LETTERS))
 
 
 def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
@@ -225,6 +258,6 @@ def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
         start, end = rule.start(match), match.end()
         if rule.act != "keep":
             found.append((start // 2, end // 2, rule.act))
-        parts += (codes[done:start], ("Zz" if rule.act == "keep" else "Xm") * ((end - start) // 2))
+        parts += (codes[done:start], ("Zz" if rule.act == "keep" else "Xx") * ((end - start) // 2))
         done = end
     return "".join((*parts, codes[done:])) if done else codes

@@ -27,6 +27,7 @@ class Rule(NamedTuple):
     need: str
     act: str  # a class of finds, or "keep": later rules may not touch it
     pattern: re.Pattern[str]
+    before: frozenset[str] = frozenset()  # characters that may not stand right before the find
     only: str = ""  # "ascii": found text must be ASCII; "upper": without lower-case letters
 
     def start(self, match: re.Match[str]) -> int:
@@ -41,6 +42,15 @@ def expand(source: str) -> str:
     return source
 
 
+def _before(name: str) -> frozenset[str]:
+    if not name:
+        return frozenset()
+    allowed = re.compile("[" + RULES["before"][name] + "]")
+    return frozenset(char for char in map(chr, range(128)) if allowed.match(char))
+
+
 def compile_rules(rows: list[list[str]]) -> tuple[Rule, ...]:
-    """Rules in their order of precedence."""
-    return tuple(Rule(row[0], row[1], re.compile(expand(row[2])), *row[3:]) for row in rows)
+    """Rules in their order of precedence. A row is: need, act, pattern and, for numbers, before, only."""
+    return tuple(
+        Rule(row[0], row[1], re.compile(expand(row[2])), _before("".join(row[3:4])), "".join(row[4:5])) for row in rows
+    )
