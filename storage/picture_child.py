@@ -37,7 +37,7 @@ else:
 
 PIXELS = 25_000_000
 """Most pixels a picture may have. Up to twice as many: `picture_too_large`; more: `picture_bomb`."""
-OTHER_PIXELS = 16_000_000
+OTHER_PIXELS = 12_000_000
 """Fewer for PNG and WebP: cameras write JPEG, these cannot be scaled while decoding, and WebP's decoder holds
 the picture four times over."""
 SIDE = 12_000
@@ -149,12 +149,13 @@ def _fresh(picture: Image.Image) -> Image.Image:
     """A new RGB image with the pixels on white. Nothing but pixels can come along: no profile, tag or comment."""
     if picture.mode.startswith("I;16"):
         picture = picture.point(lambda value: value * (1 / 256)).convert("L")
-    fresh = Image.new("RGB", picture.size, "white")
     if picture.mode in ("LA", "La", "RGBA", "RGBa"):
         seen = picture.convert("RGBA")
+        fresh = Image.new("RGB", picture.size, "white")
         fresh.paste(seen, (0, 0), seen)
-    else:
-        fresh.paste(picture.convert("RGB"))
+        return fresh
+    fresh = Image.new("RGB", picture.size, None)  # not filled first: every pixel is pasted over
+    fresh.paste(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return fresh
 
 
@@ -165,7 +166,7 @@ def develop(raw: bytes) -> bytes:
         covered = faces.cover(large)
         share = SMALL / max(large.size)
         size = max(1, round(large.width * share)), max(1, round(large.height * share))
-        small = large if share >= 1 else large.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        small = large if share >= 1 else large.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0)
         written = [_jpeg(large), _jpeg(small)]
     except Refuse as refusal:
         return b"R" + str(refusal).encode()
@@ -292,6 +293,7 @@ def main() -> None:
         return
     alone = picture_limits.leave_network()
     picture_limits.no_new_privileges()
+    picture_limits.keep_memory()
     configure()
     _rehearse()
     gc.collect()

@@ -28,6 +28,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SIGKILL = 9
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
 
 # System calls a decoding child needs once everything is loaded: memory, its two open descriptors, clocks, its end.
 # read write close fstat lseek poll mmap mprotect munmap mremap madvise brk futex rt_sigaction rt_sigprocmask
@@ -141,6 +143,17 @@ def _filter(architecture: int, allowed: tuple[int, ...]) -> bytes:
     lines.append((answer, 0, 0, 0x00050000 | errno.EPERM))
     lines.append((answer, 0, 0, 0x7FFF0000))  # SECCOMP_RET_ALLOW
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def keep_memory() -> None:
+    """Let this process use freed memory again instead of giving it back: a tenth of the time of a 3-megapixel picture.
+
+    A child lives for one picture, so nothing is gained by giving back. glibc only; elsewhere nothing happens.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 1 << 30)
 
 
 def take_over(channel: int) -> None:

@@ -245,7 +245,7 @@ _default = Darkroom()
 
 
 def rebuild(raw: bytes | Path, *, seconds: float = 10.0) -> Rebuilt:
-    """Rebuild one picture: JPEG, PNG or WebP; ≤ 8 MiB, ≤ 12,000 px a side, JPEG ≤ 25 and others ≤ 16 megapixels.
+    """Rebuild one picture: JPEG, PNG or WebP; ≤ 8 MiB, ≤ 12,000 px a side, JPEG ≤ 25 and others ≤ 12 megapixels.
 
     Raises Refused when the picture is at fault, Waiting when it is not (fail closed: without the face finder no picture
     passes). Blocks: `seconds` is wall time from the hand-over on; a child that needs longer is killed.

@@ -56,6 +56,12 @@ def outcome(room: Darkroom, raw: bytes) -> tuple[str, Rebuilt | None]:
         return refused.code, None
 
 
+def processor_seconds(pid: int) -> float:
+    """CPU time of a process and its ended children: unlike the wall clock, it does not count what others do here."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def assert_only_pixels(made: Rebuilt) -> None:
     for jpeg in (made.large, made.small):
         assert PLANTED not in jpeg
@@ -124,15 +130,10 @@ def test_there_are_enough_hostile_pictures() -> None:
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_hostile_picture(darkroom: Darkroom, case: Case) -> None:
     raw = case.make()
-    took = []
-    for _ in range(2):  # a second try, for a machine that was busy with something else
-        began = time.monotonic()
-        code, made = outcome(darkroom, raw)
-        took.append(time.monotonic() - began)
-        assert code in case.outcome
-        if took[-1] <= SECONDS:
-            break
-    assert min(took) <= SECONDS
+    began = processor_seconds(darkroom.pid)
+    code, made = outcome(darkroom, raw)
+    assert code in case.outcome
+    assert processor_seconds(darkroom.pid) - began <= SECONDS
     assert darkroom.peak <= MEMORY_KIB
     if made is not None:
         assert_only_pixels(made)
@@ -142,16 +143,16 @@ def test_mutated_pictures(darkroom: Darkroom) -> None:
     ends: dict[str, int] = {}
     slowest = 0.0
     for number in range(MUTATIONS):
-        began = time.monotonic()
+        began = processor_seconds(darkroom.pid)
         code, made = outcome(darkroom, mutated(number))
-        slowest = max(slowest, time.monotonic() - began)
+        slowest = max(slowest, processor_seconds(darkroom.pid) - began)
         ends[code] = ends.get(code, 0) + 1
         if made is not None:
             assert_only_pixels(made)
     assert set(ends) <= {CLEAN, "picture_unreadable", "picture_type", "picture_too_large", "picture_bomb"}
     assert ends[CLEAN]
     assert ends["picture_unreadable"]
-    assert slowest <= 2 * SECONDS
+    assert slowest <= SECONDS
     assert darkroom.peak <= MEMORY_KIB
 
 
@@ -189,8 +190,8 @@ def test_without_the_face_finder_pictures_wait(tmp_path: Path) -> None:
 def test_a_slow_picture_is_stopped(darkroom: Darkroom) -> None:
     began = time.monotonic()
     with pytest.raises(Refused, match="picture_too_slow"):
-        darkroom.rebuild(bomb_png(4000, 4000, colour=6), seconds=0.1)
-    assert time.monotonic() - began < SECONDS
+        darkroom.rebuild(bomb_png(4000, 3000, colour=6), seconds=0.1)
+    assert time.monotonic() - began < 5
     assert darkroom.rebuild(planted_jpeg()).width == 240
 
 
@@ -200,7 +201,7 @@ class Busy:
     def __init__(self, room: Darkroom) -> None:
         self.end = ""
         self._room = room
-        self._thread = threading.Thread(target=self._work, args=(bomb_png(4000, 4000, colour=6),))
+        self._thread = threading.Thread(target=self._work, args=(bomb_png(4000, 3000, colour=6),))
 
     def _work(self, raw: bytes) -> None:
         try:
