@@ -80,7 +80,7 @@ class Reading(NamedTuple):
 
 
 def _fold_word(word: str) -> str:
-    plain = unicodedata.normalize("NFD", word.replace("đ", "d"))
+    plain = unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D"))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
