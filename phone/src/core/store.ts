@@ -69,11 +69,17 @@ export async function openStore(account = "", codec: Codec = plain): Promise<Sto
       tx.oncomplete = () => good();
       tx.onabort = () => bad(tx.error ?? new Error("not written"));
     });
-    changes.forEach((c, i) => {
-      const shelf = tx.objectStore(c.shelf);
-      if (sealed[i]) shelf.put(sealed[i]);
-      else shelf.delete(c.key);
-    });
+    try {
+      changes.forEach((c, i) => {
+        const shelf = tx.objectStore(c.shelf);
+        if (sealed[i]) shelf.put(sealed[i]);
+        else shelf.delete(c.key);
+      });
+    } catch (error) {
+      done.catch(() => undefined);
+      tx.abort(); // what was put before would be committed without the rest
+      throw error;
+    }
     await done;
   };
 

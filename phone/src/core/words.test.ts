@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { known, loadWords, number, say, type Entry } from "./words";
+
+type Words = Record<string, Entry>;
+const read = (lang: string): Words => JSON.parse(readFileSync(`../sync/words/${lang}.json`, "utf8")) as Words;
+const ours = (words: Words) => Object.entries(words).filter(([key]) => /^(phone|problem)\./.test(key));
+const texts = (entry: Entry): string[] => (typeof entry === "string" ? [entry] : Object.values(entry) as string[]);
+const holes = (entry: Entry): string[] => [...new Set(texts(entry).flatMap((s) => s.match(/\{\w+\}/g) ?? []))].sort();
+
+test("both languages have the same keys and placeholders, in NFC", () => {
+  const [vi, en] = [read("vi"), read("en")];
+  expect(ours(vi).map(([k]) => k)).toEqual(ours(en).map(([k]) => k));
+  for (const [key, entry] of ours(vi)) {
+    expect(holes(en[key]!), key).toEqual(holes(entry));
+    for (const text of [...texts(entry), ...texts(en[key]!)]) expect(text, key).toBe(text.normalize("NFC"));
+  }
+});
+
+test("every key the screens name exists", () => {
+  const vi = read("vi");
+  const files = readdirSync("src", { recursive: true }).map(String).filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."));
+  const source = files.map((f) => readFileSync(join("src", f), "utf8")).join("\n");
+  const named = [...source.matchAll(/["`](phone\.[a-z_]+(?:\.[a-z_]+)+)["`]/g)].map((m) => m[1]!);
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter((key) => !(key in vi))).toEqual([]);
+  const begun = [...source.matchAll(/`(phone\.[a-z_.]+)\$\{/g)].map((m) => m[1]!);
+  for (const prefix of begun) expect(Object.keys(vi).some((key) => key.startsWith(prefix)), prefix).toBe(true);
+});
+
+test("say: placeholders, plural, numbers, and a missing key shows itself", async () => {
+  await loadWords("en");
+  expect(say("vi", "phone.home.where", { here: 3, ward: 1234 })).toBe("3 ghi chú còn trên máy này, 1.234 đã tới phường");
+  expect(say("en", "phone.photos.count", { n: 1 })).toBe("1 photo");
+  expect(say("en", "phone.photos.count", { n: 2 })).toBe("2 photos");
+  expect(say("vi", "phone.nothing")).toBe("phone.nothing");
+  expect(number("vi", 1234.5, 1)).toBe("1.234,5");
+  expect(known("vi", "problem.code_used.sentence")).toBe(true);
+});
