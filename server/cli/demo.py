@@ -148,7 +148,7 @@ async def fill(count: int, seed_: int) -> None:
     photos_left, truths = PHOTOS, dict[str, int]()
     try:
         for day in sorted(by_day):
-            noon = int(datetime.combine(day, time(12), clock.VIETNAM).timestamp() * 1000)
+            noon = min(int(datetime.combine(day, time(12), clock.VIETNAM).timestamp() * 1000), clock.system())
             clock.move(lambda at=noon: at)  # type: ignore[misc]
             for reporter, notes in by_day[day].items():
                 photos_left -= await _push(phones[reporter], notes, photos_left, seed_, truths)

@@ -98,6 +98,24 @@ class Browser:
         """The first tab; made when there is none."""
         return self.context.pages[0] if self.context.pages else self.context.new_page()
 
+    def office(self, base_url: str, *, width: int = 1280, script: bool = False) -> BrowserContext:
+        """A window of an official, on a browser of its own beside the phone; close its `browser` when done."""
+        browser = self._playwright.chromium.launch(
+            executable_path=chromium_path(),
+            headless=True,
+            chromium_sandbox=os.geteuid() != 0,
+            args=self.arguments,
+        )
+        context = browser.new_context(
+            base_url=base_url,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+        )
+        context.on("close", lambda _: browser.close())
+        return context
+
     def close(self) -> None:
         """As when the phone is switched off in order."""
         self.context.close()
