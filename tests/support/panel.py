@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 
-from cast import Person
-from town import Town
+from cast import HOA, LAN, MINH, Person
+from storage.database import reading
+from storage.release import release
+from town import Town, opinion
 
 
 @dataclass
@@ -150,3 +152,39 @@ async def signed_in(town: Town, person: Person) -> AsyncIterator[Official]:
         assert page.path.startswith("/panel/"), page.text
         assert "sign-in" not in page.path, page.text
         yield official
+
+
+async def opinions(town: Town, *counts: int, release_them: bool = True, **fields: Any) -> list[str]:
+    """Opinion notes of the three reporters of the ward, as many as said for each, released to the desk. Their ids."""
+    ids = []
+    for person, area, n in zip((LAN, MINH, HOA), ("11455-K1", "11455-K1", "11455-K2"), counts, strict=False):
+        if n:
+            phone = await town.enrol(person)
+            notes = [opinion(**({"area": area} | fields)) for _ in range(n)]
+            assert await phone.push("notes", *notes) == []
+            ids += [one["id"] for one in notes]
+    if release_them:
+        await release(all_waiting=True)
+    return ids
+
+
+async def note_row(id: str) -> dict[str, Any]:
+    async with reading() as conn:
+        return dict((await conn.fetch("SELECT * FROM notes WHERE id = $1", id))[0])
+
+
+async def grouped(
+    reader: Official, ids: list[str], title: str = "Một cửa trả kết quả chậm", *, into: int | None = None
+) -> int:
+    """The reader ticks these notes at the desk and groups them. Returns the issue's number."""
+    desk = await reader.see("/panel/desk")
+    picks = [value for value in desk.form("/panel/desk/group").choices["pick"] if value.split(":")[0] in ids]
+    assert len(picks) == len(ids)
+    page = await reader.send(desk, "/panel/desk/group", pick=picks, into=into or "new", title=title, sure="1")
+    assert page.status == 200 and page.path.startswith("/panel/issues/"), page.text
+    return int(page.path.split("/")[-1].split("?")[0])
+
+
+async def confirmed(reader: Official, number: int, summary: str = "Người dân hỏi bao giờ có kết quả.") -> PanelPage:
+    page = await reader.see(f"/panel/issues/{number}")
+    return await reader.send(page, f"/panel/issues/{number}/confirm", summary=summary, sure="1")
