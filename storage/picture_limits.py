@@ -7,7 +7,7 @@ Two walls keep it off the network, and each is used where the system lets us:
   opening files, starting programs, new processes and threads, and looking into other processes.
 
 Inside a container the first is usually forbidden and the second holds. Where neither holds (another processor), what
-remains is memory, time, file size and descriptor limits, an empty environment and no new privileges.
+remains is memory, time, file size and descriptor limits, an environment without anything of ours and no new privileges.
 """
 
 import contextlib

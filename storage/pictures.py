@@ -9,6 +9,7 @@ that dies takes only its picture with it; a template that dies is started again 
 back is not believed: the frame and every marker of both JPEGs are checked here.
 """
 
+import atexit
 import os
 import re
 import socket
@@ -25,6 +26,9 @@ MOST_BYTES = 8 << 20
 """Largest file taken."""
 _MOST_ANSWER = 4 << 20
 _START = 30.0
+_ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""All the template sees of ours. Large pages for its memory save a sixth of the time of a 3-megapixel picture, which
+otherwise goes into first touching small ones; glibc before 2.35 and other C libraries take no notice."""
 _CODES = frozenset({"picture_unreadable", "picture_type", "picture_too_large", "picture_bomb", "picture_portrait"})
 _SIGKILL, _SIGXCPU = 9, 24
 
@@ -128,7 +132,7 @@ class Darkroom:
                 self._template = subprocess.Popen(
                     [sys.executable, "-E", "-s", "-m", "storage.picture_child"],
                     cwd=self._home,
-                    env={},
+                    env=_ENVIRONMENT,
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -242,6 +246,7 @@ def plain_size(jpeg: bytes) -> tuple[int, int]:
 
 
 _default = Darkroom()
+atexit.register(_default.close)
 
 
 def rebuild(raw: bytes | Path, *, seconds: float = 10.0) -> Rebuilt:

@@ -64,7 +64,7 @@ def bomb_png(width: int, height: int, colour: int = 0, interlace: int = 0) -> by
     samples = {0: 1, 2: 3, 3: 1, 6: 4}[colour]
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, interlace))
     palette = chunk(b"PLTE", bytes(768)) if colour == 3 else b""
-    rows = (width * samples + 1) * height if not interlace else (width * samples + 8) * (height * 2)
+    rows = (width * samples + 1) * height + interlace * (2 * samples + 1) * height
     return PNG + head + palette + chunk(b"IDAT", zeros(rows)) + chunk(b"IEND", b"")
 
 
