@@ -117,21 +117,18 @@ NONE = gazetteer(())
 
 # --- the words --------------------------------------------------------------------------------------------------------
 
-_LOW_ORDER = "H3P12EYFKR9B84OINMSTGVQ"  # which kind a lower-case word takes when it is in several lists
-_CAP_ORDER = "HFKR9ESTMP12O3GVNBY84I"
-
 
 def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
     """Word as written -> code, for texts with marks and for texts typed without."""
     kinds = {kind: words.split() for kind, words in WORDS["kinds"].items()}
     exact: dict[str, str] = {}
-    for kind in _LOW_ORDER:
+    for kind in WORDS["order"]["low"]:
         for word in kinds[kind]:
             exact.setdefault(word, kind + "l")
     for word in kinds["A"]:
         exact[word] = "Al"
     folded: dict[str, str] = {}
-    for kind in _CAP_ORDER:
+    for kind in WORDS["order"]["capital"]:
         for word in kinds[kind]:
             exact.setdefault(word[0].upper() + word[1:], ("C" if word == "anh" else kind) + "c")
             if kind in "STMG":
@@ -139,7 +136,7 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
     for word, code in folded.items():
         exact.setdefault(word, code)
     plain: dict[str, str] = {}
-    for kind in "6P12EYFKR9B84SMGV7OQ":  # a folded word means many things: titles and places first
+    for kind in WORDS["order"]["plain"]:  # a folded word means many things: titles and places first
         for word in WORDS["plain"].get(kind, "").split():
             plain.setdefault(word, kind + "l")
             if kind == "6":
@@ -150,7 +147,7 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
     return exact, {**exact, **plain}
 
 
-_SHAPES = "lcumi"
+_SHAPES = "lcumin"
 
 
 class Names:
@@ -232,7 +229,7 @@ def _code(word: str, lexicon: dict[str, str]) -> str:
     if "0" <= first <= "9":
         return "Dn"
     if first not in _LETTERS:
-        return "Xx" if word in _MARKS_SET else "Lp" if word == "." else "Jp"
+        return _MARKS_CODE[word] if word in _MARKS_SET else "Lp" if word == "." else "Jp"
     low = word.lower()
     if word == low:
         return "Wl"
@@ -245,9 +242,13 @@ def _code(word: str, lexicon: dict[str, str]) -> str:
     return "Wm"
 
 
-_MARKS_SET = frozenset(RULES["markers"].values())
+_MARKS_CODE = {marker: "Xn" if kind == "name" else "Xx" for kind, marker in RULES["markers"].items()}
+_MARKS_SET = frozenset(_MARKS_CODE)
 _LETTERS = frozenset(filter(re.compile(f"[{_L}]").match, map(chr, range(0x41, 0x1F00))))
 _LOWER = frozenset(filter(str.islower, _LETTERS))
+
+
+_FILLERS = {"keep": "Zz", "name": "Xn"}
 
 
 def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
@@ -258,6 +259,6 @@ def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
         start, end = rule.start(match), match.end()
         if rule.act != "keep":
             found.append((start // 2, end // 2, rule.act))
-        parts += (codes[done:start], ("Zz" if rule.act == "keep" else "Xx") * ((end - start) // 2))
+        parts += (codes[done:start], _FILLERS.get(rule.act, "Xx") * ((end - start) // 2))
         done = end
     return "".join((*parts, codes[done:])) if done else codes

@@ -17,7 +17,7 @@ interface RuleFile {
   wake: { kinds: string; capitals: string; exact: string[]; perhaps: string[]; then: string };
   structured: Row[]; names: Row[]; suspects: Row[];
 }
-interface WordFile { kinds: Record<string, string>; phrases: Record<string, string>; plain: Record<string, string> }
+interface WordFile { order: Record<"low" | "capital" | "plain", string>; kinds: Record<string, string>; phrases: Record<string, string>; plain: Record<string, string> }
 
 const RULES: RuleFile = ruleset;
 const WORDS: WordFile = lists;
@@ -45,7 +45,7 @@ interface Rule { need: string; act: string; pattern: RegExp; context: boolean; b
 
 const escaped = (text: string): string => text.replace(/[[\]]/g, "\\$&");
 const MARKS = Object.values(MARKERS).map(escaped).join("|");
-const IS_MARK = new Set(Object.values(MARKERS));
+const MARK_CODES = new Map(Object.entries(MARKERS).map(([kind, mark]) => [mark, kind === "name" ? "Xn" : "Xx"]));
 const L = RULES.letters;
 const U = RULES.capitals;
 const TOKEN = new RegExp(
@@ -221,7 +221,7 @@ function cut(text: string): string {
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-const SHAPES = ["l", "c", "u", "m", "i"];
+const SHAPES = ["l", "c", "u", "m", "i", "n"];
 const WAKE = new Set([
   ...[...RULES.wake.kinds].flatMap((kind) => SHAPES.map((shape) => kind + shape)),
   ...[...RULES.wake.capitals].flatMap((kind) => [`${kind}c`, `${kind}u`]),
@@ -241,16 +241,16 @@ function lexicon(): [Map<string, string>, Map<string, string>] {
   const add = (map: Map<string, string>, word: string, code: string): void => {
     if (!map.has(word)) map.set(word, code);
   };
-  for (const kind of "H3P12EYFKR9B84OINMSTGVQ") for (const word of kinds.get(kind) ?? []) add(exact, word, `${kind}l`);
+  for (const kind of WORDS.order.low) for (const word of kinds.get(kind) ?? []) add(exact, word, `${kind}l`);
   for (const word of kinds.get("A") ?? []) exact.set(word, "Al");
-  for (const kind of "HFKR9ESTMP12O3GVNBY84I") {
+  for (const kind of WORDS.order.capital) {
     for (const word of kinds.get(kind) ?? []) {
       add(exact, capital(word), `${word === "anh" ? "C" : kind}c`);
       if ("STMG".includes(kind)) add(folded, foldWord(capital(word)), `${kind}c`);
     }
   }
   for (const [word, code] of folded) add(exact, word, code);
-  for (const kind of "6P12EYFKR9B84SMGV7OQ") { // a folded word means many things: titles and places first
+  for (const kind of WORDS.order.plain) { // a folded word means many things: titles and places first
     const listed = WORDS.plain[kind];
     for (const word of listed?.split(" ") ?? []) {
       add(plain, word, `${kind}l`);
@@ -291,7 +291,7 @@ export function gazetteer(names: Iterable<string>): Gazetteer {
 function lookAt(text: string, places: Gazetteer): Look {
   const words: string[] = text.match(TOKEN) ?? [];
   const marked = words.filter((word) => !isAscii(word));
-  const some = marked.length * 7 <= words.length || marked.filter((word) => !IS_MARK.has(word)).length * 7 <= words.length;
+  const some = marked.length * 7 <= words.length || marked.filter((word) => !MARK_CODES.has(word)).length * 7 <= words.length;
   const known = some ? PLAIN : EXACT;
   let shown = words;
   let codes = words.map((word) => code(word, known));
@@ -309,7 +309,7 @@ function code(word: string, known: Map<string, string>): string {
   const listed = known.get(word);
   if (listed) return listed;
   if (/^[0-9]/.test(word)) return "Dn";
-  if (!LETTER.test(word)) return IS_MARK.has(word) ? "Xx" : word === "." ? "Lp" : "Jp";
+  if (!LETTER.test(word)) return MARK_CODES.get(word) ?? (word === "." ? "Lp" : "Jp");
   const low = word.toLowerCase();
   if (word === low) return "Wl";
   if (word.length === 1 || word[1] === ".") return "Ui";
@@ -350,6 +350,8 @@ function judge(look: Look): { finds: Span[]; suspects: [number, number][] } {
   return { finds: [], suspects: spansOf(look, found).map(([start, end]) => [start, end]) };
 }
 
+const FILLERS = new Map([["keep", "Zz"], ["name", "Xn"]]);
+
 /** Note finds as (first word, word after, class) and hide those words from later rules. */
 function claimWords(rule: Rule, codes: string, found: Span[]): string {
   let out = "";
@@ -358,7 +360,7 @@ function claimWords(rule: Rule, codes: string, found: Span[]): string {
     const start = match.index + (rule.context ? (match[1] ?? "").length : 0);
     const end = match.index + match[0].length;
     if (rule.act !== "keep") found.push([start / 2, end / 2, rule.act]);
-    out += codes.slice(done, start) + (rule.act === "keep" ? "Zz" : "Xx").repeat((end - start) / 2);
+    out += codes.slice(done, start) + (FILLERS.get(rule.act) ?? "Xx").repeat((end - start) / 2);
     done = end;
   }
   return done ? out + codes.slice(done) : codes;
