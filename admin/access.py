@@ -7,7 +7,6 @@ handler runs. Which things exist for the official is decided by `Viewer.codes`, 
 import hashlib
 import hmac
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -101,7 +100,7 @@ async def current_viewer(request: Request[Any, Any, Any]) -> Viewer:
 
 def here(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Path and query of this request."""
-    query = urlencode(list(connection.query_params.multi_items()))
+    query = connection.scope["query_string"].decode("ascii", "ignore")
     return connection.scope["path"] + (f"?{query}" if query else "")
 
 

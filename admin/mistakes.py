@@ -3,12 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Request, Response
+from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
-from admin.access import NotAllowed, SignInNeeded
+from admin.access import EVERYBODY, NotAllowed, SignInNeeded
 from admin.pages import render
 from storage.viewer import Clash, Missing, Refused
 
@@ -43,6 +44,13 @@ def _refused(request: AnyRequest, error: Refused) -> Response[str]:
 def _bad(request: AnyRequest, error: HTTPException) -> Response[str]:
     missing = error.status_code in (404, 405)
     return _page(request, error.status_code, "panel.missing" if missing else "panel.bad_request")
+
+
+@get("/{rest:path}", opt=EVERYBODY)
+async def nowhere(rest: FromPath[str]) -> None:
+    """An address the panel does not have: a page says so."""
+    del rest
+    raise Missing
 
 
 HANDLERS: ExceptionHandlersMap = {

@@ -3,9 +3,8 @@
 from litestar import Router
 from litestar.di import Provide
 
-from admin import answers, assets, desk, issues, note, notices, overview, photos, signin
+from admin import answers, assets, desk, issues, mistakes, note, notices, overview, photos, signin
 from admin.access import current_viewer, guard
-from admin.mistakes import HANDLERS
 
 ROUTES = [
     Router(
@@ -38,10 +37,11 @@ ROUTES = [
             notices.withdraw,
             photos.show,
             assets.show,
+            mistakes.nowhere,
         ],
         guards=[guard],
         dependencies={"viewer": Provide(current_viewer)},
-        exception_handlers=HANDLERS,
+        exception_handlers=mistakes.HANDLERS,
         include_in_schema=False,
     )
 ]
