@@ -58,8 +58,7 @@ async function drain(): Promise<void> {
   if (!session) return;
   const store = await openStore(session.account);
   try {
-    const result = await send(liveWorld(phone, store, session), true);
-    if (result === "held") throw new Error("not sent yet");
+    if ((await send(liveWorld(phone, store, session), true)) !== "done") throw new Error("not sent yet");
   } finally {
     store.close();
     phone.close();

@@ -18,7 +18,7 @@ async function note(answer: Answer, mark: MarkKind): Promise<void> {
   const about = mark === "told" || mark === "read" ? { answer: answer.id } : { issue: answer.issue };
   await addMark(accountStore(), { mark, ...about, ...cluster() }, Date.now(), answer.id);
   await reload();
-  kickAfterSave();
+  void kickAfterSave();
 }
 
 async function open(id: string, version: number): Promise<void> {

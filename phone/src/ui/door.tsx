@@ -15,7 +15,7 @@ export function DoorStep() {
     const ward = above(areas.value, d.area ?? session.value?.areas[0] ?? "", "ward");
     await discard(d);
     await addMark(accountStore(), { mark: "door", door, ...(ward ? { area: ward.code } : {}) }, Date.now());
-    kickAfterSave();
+    void kickAfterSave();
     announce(t("phone.door.done"));
     swap("");
   };

@@ -135,7 +135,7 @@ export async function save(): Promise<LocalNote | SaveProblem> {
     draft.value = undefined;
     await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
     await reload();
-    kickAfterSave();
+    void kickAfterSave();
     return note;
   } catch (error) {
     console.error(error);

@@ -6,7 +6,7 @@ import { fetching } from "../core/pull";
 import { send } from "../core/sender";
 import { keepSession } from "../core/session";
 import { CHANNEL, liveWorld } from "../core/world";
-import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, world } from "./state";
+import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
 const MINUTE = 60_000;
 export const updateReady = signal<ServiceWorker | undefined>(undefined);
@@ -63,12 +63,12 @@ export async function kick(force = false): Promise<void> {
   }
 }
 
-/** After a save: send now, and ask the browser to wake the worker should this page be gone by then. */
-export function kickAfterSave(): void {
-  void kick(hold.value?.reason === "offline" && navigator.onLine);
-  void navigator.serviceWorker?.ready
-    .then((r) => (r as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send"))
-    .catch(() => undefined);
+/** After a save: send now; what then remains, the worker sends once the browser wakes it, should this page be gone. */
+export async function kickAfterSave(): Promise<void> {
+  await kick(hold.value?.reason === "offline" && navigator.onLine);
+  if (!hasAccount() || !((await accountStore().keys("outbox")).length || waitingBytes.value)) return;
+  const worker = (await navigator.serviceWorker?.ready) as (ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }) | undefined;
+  await worker?.sync?.register("send").catch(() => undefined); // a bonus: not every browser has it, and it may be switched off
 }
 
 export function startLoop(): void {

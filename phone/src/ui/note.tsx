@@ -60,7 +60,7 @@ function Wrong({ note }: { note: LocalNote }) {
     if (retry === "later") {
       await again(accountStore(), note.id, Date.now());
       await reload();
-      return kickAfterSave();
+      return void kickAfterSave();
     }
     await remove(note);
   };
@@ -79,7 +79,7 @@ async function remove(note: LocalNote): Promise<void> {
   if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
   await withdraw(accountStore(), note.id, Date.now());
   await reload();
-  kickAfterSave();
+  void kickAfterSave();
   announce(t("phone.note.removed"));
   swap("");
 }
