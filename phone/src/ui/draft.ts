@@ -6,6 +6,7 @@ import { dayOf } from "../core/days";
 import { sha256hex, uuid } from "../core/ids";
 import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, saveNote } from "../core/notes";
 import type { Area, Draft, Lane, LocalNote, LocalPhoto } from "../core/types";
+import { cleaned, loadRules } from "./clean";
 import { go } from "./route";
 import { shrink } from "./shrink";
 import { accountStore, areas, drafts, reload, session, topics } from "./state";
@@ -127,7 +128,8 @@ export async function save(): Promise<LocalNote | SaveProblem> {
   if (!d || !lane || lane === "door") return "topic";
   if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
   const now = Date.now();
-  const fields = fieldsOf(d, lane, areas.value, dayOf(now), now);
+  await loadRules();
+  const fields = fieldsOf({ ...d, text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
   if (!fields) return "area";
   try {
     const note = await saveNote(accountStore(), d, fields, lane, now);

@@ -4,6 +4,7 @@ import { above } from "../core/lanes";
 import { dayOf, daysBefore, weekOf } from "../core/days";
 import { HEARD, PHOTOS_MAX, REACHES, TEXT_MAX, type Draft } from "../core/types";
 import { discard, draft, edit, groups, kept, laneNow, save, without, type SaveProblem } from "./draft";
+import { cleaned, loadRules } from "./clean";
 import { Icon } from "./icons";
 import { Choices, Top } from "./parts";
 import { DraftPhotos, PhotoInput } from "./photos";
@@ -72,7 +73,27 @@ function TextField({ d, fault }: { d: Draft; fault: SaveProblem | undefined }) {
       {fault === "empty" && <p class="fault" role="alert" id="text-fault">{t("phone.write.fault.empty")}</p>}
       <textarea id="text" ref={box} rows={5} value={d.text} onInput={(e) => { put(e.currentTarget.value); e.currentTarget.value = draft.value?.text ?? ""; }}
         aria-describedby={fault === "empty" ? "text-fault" : "text-hint"} aria-invalid={fault === "empty"} data-testid="note-text" />
+      <Masked text={d.text} />
       <p class={rest < 20 ? "counter low" : "counter"} data-testid="counter">{t("phone.write.rest", { n: rest })}</p>
+    </div>
+  );
+}
+
+/** Shows what will be masked, and doubts, a moment after the writer stops. */
+function Masked({ text }: { text: string }) {
+  const [still, setStill] = useState(text);
+  useEffect(() => void loadRules(), []);
+  useEffect(() => {
+    const timer = setTimeout(() => setStill(text), 400);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const found = cleaned(still.normalize("NFC").trim());
+  const hides = found && Object.keys(found.finds).length > 0;
+  const doubts = found?.suspects.map(([a, b]) => found.text.slice(a, b)) ?? [];
+  return (
+    <div aria-live="polite">
+      {hides && <p class="note-info" data-testid="masked"><Icon name="shield" size={22} /><span><strong>{t("phone.write.masked")}</strong> {found.text}</span></p>}
+      {doubts.length > 0 && <p class="note-info doubt" data-testid="suspects"><Icon name="question" size={22} /><span>{t("phone.write.suspects", { words: doubts.join(", ") })}</span></p>}
     </div>
   );
 }

@@ -1,0 +1,17 @@
+/** Text cleaning on the screen. The rules come as a part of their own, so that opening the app does not wait for them. */
+
+import { computed, signal } from "@preact/signals";
+import type { Cleaned } from "../core/mask";
+import { places } from "./state";
+
+const rules = signal<typeof import("../core/mask") | undefined>(undefined);
+const gazetteer = computed(() => rules.value?.gazetteer(places.value.flatMap((p) => [p.name, ...(p.aliases ?? [])])));
+
+export async function loadRules(): Promise<void> {
+  rules.value ??= await import("../core/mask").catch(() => undefined);
+}
+
+/** What would be kept of a text; undefined while the rules are not here (the ward cleans every text again anyway). */
+export function cleaned(text: string): Cleaned | undefined {
+  return text.trim() && rules.value ? rules.value.clean(text, gazetteer.value) : undefined;
+}
