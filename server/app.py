@@ -1,7 +1,7 @@
 """The wiring: routes, policies, errors, headers, and what is open while the app lives."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -12,7 +12,8 @@ from litestar.types import ControllerRouterHandler
 
 from admin.headers import add_headers
 from admin.routes import ROUTES as PANEL
-from server import enrol, errors, health, phone_app, pull, push, sync, uploads
+from server import enrol, errors, health, phone_app, pull, push, stream, sync, uploads
+from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
 from storage import catalogue
@@ -22,6 +23,7 @@ API: Sequence[ControllerRouterHandler] = [
     sync.sync_endpoint,
     push.push_endpoint,
     pull.pull_endpoint,
+    stream.stream_endpoint,
     *uploads.ROUTES,
     *health.ROUTES,
     *phone_app.ROUTES,
@@ -36,14 +38,13 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
     """The application. `already_open`: database and store are open (tests, benchmarks)."""
     chosen = chosen or settings()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        del app
-        if already_open:
-            yield
-            return
-        async with opened(chosen):
-            await catalogue.catalogue()
+        async with contextlib.AsyncExitStack() as stack:
+            if not already_open:
+                await stack.enter_async_context(opened(chosen))
+                await catalogue.catalogue()
+            app.state.news = await stack.enter_async_context(news())
             yield
 
     app = Litestar(
