@@ -1,5 +1,6 @@
 """Fixtures for every test: the two worlds Sổ Tay lives in, real services behind them, started when first asked for."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from postgres import Cluster
 from s3 import Store
-from town import Town, opened, postgres_template, settle, sqlite_template
+from town import Town, opened, postgres_template, sqlite_template
 from worlds import World, embedded_world, production_world
 
 pytest_plugins = ["honest"]
@@ -30,9 +31,16 @@ def s3(ran: dict[str, str]) -> Iterator[Store]:
 
 
 @pytest.fixture(params=["embedded", "production"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    """Each test that takes this runs twice: on SQLite + files, and on PostgreSQL + S3."""
-    if request.param == "embedded":
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each test that takes a world runs twice: on SQLite + files, and on PostgreSQL + S3."""
+    assert isinstance(request.param, str)
+    return request.param
+
+
+@pytest.fixture
+def world(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    """An empty world."""
+    if kind == "embedded":
         return embedded_world(tmp_path)
     return production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"))
 
@@ -51,11 +59,13 @@ async def postgres_town(postgres: Cluster) -> str:
 
 
 @pytest.fixture
-def settled(world: World, request: pytest.FixtureRequest) -> World:
+def settled(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> World:
     """A world with the sample ward and the cast in it."""
-    if world.name == "embedded":
-        return settle(world, request.getfixturevalue("sqlite_town"), None)
-    return settle(world, request.getfixturevalue("postgres_town"), request.getfixturevalue("postgres"))
+    if kind == "embedded":
+        shutil.copyfile(request.getfixturevalue("sqlite_town"), tmp_path / "sotay.db")
+        return embedded_world(tmp_path)
+    template = request.getfixturevalue("postgres_town")
+    return production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"), template)
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import base64
 import hashlib
 import json
 import secrets
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +65,6 @@ async def postgres_template(cluster: Cluster) -> str:
     return TEMPLATE
 
 
-def settle(world: World, template: Path | str, cluster: Cluster | None) -> World:
-    """Puts a copy of the template into a world that is still empty."""
-    if isinstance(template, Path):
-        shutil.copyfile(template, world.data_dir / "sotay.db")
-        return world
-    assert cluster is not None
-    return replace(world, database_url=cluster.url(cluster.create_database(template)))
-
-
 def note(**fields: Any) -> dict[str, Any]:
     """A place note of group T01 as a phone sends it; any field may be replaced, or left out with None."""
     document = {
@@ -90,7 +80,9 @@ def note(**fields: Any) -> dict[str, Any]:
 
 def opinion(**fields: Any) -> dict[str, Any]:
     """An opinion note of cluster K1."""
-    return note(**({"kind": "question", "topic": "17.1", "area": "11455-K1", "text": "Một cửa trả kết quả thứ mấy?"} | fields))
+    return note(
+        **({"kind": "question", "topic": "17.1", "area": "11455-K1", "text": "Một cửa trả kết quả thứ mấy?"} | fields)
+    )
 
 
 def photo_row(note: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -118,7 +110,9 @@ class FieldPhone:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.enrolled['token']}"}
 
-    async def batch(self, push: dict[str, list[dict[str, Any]]] | None = None, pull: Iterable[str] = ()) -> dict[str, Any]:
+    async def batch(
+        self, push: dict[str, list[dict[str, Any]]] | None = None, pull: Iterable[str] = ()
+    ) -> dict[str, Any]:
         """One `POST /v1/sync`; keeps checkpoints and documents like a real phone."""
         rows: dict[str, Any] = {}
         for collection, documents in (push or {}).items():
@@ -129,8 +123,18 @@ class FieldPhone:
                     self.seq += 1
                     row["seq"] = self.seq
                 rows[collection].append(row)
-        asks = {name: {"limit": 1000, **({"cp": self.checkpoints[name]} if name in self.checkpoints else {})} for name in pull}
-        body = {"v": 1, "device": self.enrolled["device_id"], "clock_ms": 0, "seq_max": self.seq, "push": rows, "pull": asks}
+        asks = {
+            name: {"limit": 1000, **({"cp": self.checkpoints[name]} if name in self.checkpoints else {})}
+            for name in pull
+        }
+        body = {
+            "v": 1,
+            "device": self.enrolled["device_id"],
+            "clock_ms": 0,
+            "seq_max": self.seq,
+            "push": rows,
+            "pull": asks,
+        }
         answer = (await self.http.post("/v1/sync", json=body, headers=self.headers)).raise_for_status().json()
         for name, page in answer.get("pull", {}).items():
             self.checkpoints[name] = page["checkpoint"]
@@ -156,7 +160,10 @@ class FieldPhone:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         kind = {"Content-Type": "application/offset+octet-stream"} if method == "PATCH" else {}
         return await self.http.request(
-            method, f"/v1/uploads/{photo}", content=data, headers=self.headers | {"Tus-Resumable": "1.0.0"} | kind | named
+            method,
+            f"/v1/uploads/{photo}",
+            content=data,
+            headers=self.headers | {"Tus-Resumable": "1.0.0"} | kind | named,
         )
 
 
