@@ -15,7 +15,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import LitestarException
 from litestar.params import FromPath
 
-from server import auth
+from server import auth, errors
 from storage import photos, uploads
 from storage.bucket import StoreAway
 from storage.changes import writing
@@ -32,8 +32,17 @@ OFFERS = TUS | {
     "Tus-Max-Size": str(PHOTO_MAX_BYTES),
     "Tus-Checksum-Algorithm": "sha1,sha256",
 }
-PHONE = {"policy": ("phone",)}
 AnyRequest = Request[Any, Any, Any]
+
+
+def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Errors of uploads say the protocol's version too, as every answer of tus must."""
+    answer = errors.handle(request, error)
+    answer.headers.update(OFFERS if answer.status_code == 412 else TUS)
+    return answer
+
+
+PHONE: dict[str, Any] = {"opt": {"policy": ("phone",)}, "exception_handlers": {Exception: refuse}}
 
 
 @route("/v1/uploads", http_method=[HttpMethod.OPTIONS], opt={"policy": ("public",)}, status_code=204)
@@ -42,7 +51,7 @@ async def offers() -> Response[None]:
     return Response(None, status_code=204, headers=OFFERS)
 
 
-@post("/v1/uploads", opt=PHONE, status_code=201, request_max_body_size=None)
+@post("/v1/uploads", **PHONE, status_code=201, request_max_body_size=None)
 async def create(request: AnyRequest) -> Response[None]:
     """Creation for stock clients: metadata `photo_id`, `note`, `claim`, `sha256`. Idempotent: the same photo again is
     the same upload."""
@@ -69,7 +78,9 @@ async def create(request: AnyRequest) -> Response[None]:
     async with writing() as w:
         refused = await photos.announce(w, row, caller.account)
     if refused is not None and "reject" in refused and refused.get("state") == "rejected":
-        raise Problem("upload_unknown" if refused["reject"]["code"] == "id_taken" else "bad_request", refused["reject"]["code"])
+        raise Problem(
+            "upload_unknown" if refused["reject"]["code"] == "id_taken" else "bad_request", refused["reject"]["code"]
+        )
     headers = TUS | {"Location": f"/v1/uploads/{row.id}"}
     if request.headers.get("content-type", "").startswith("application/offset+octet-stream"):
         offset = await _write(request, row.id, 0)
@@ -77,28 +88,28 @@ async def create(request: AnyRequest) -> Response[None]:
     return Response(None, status_code=201, headers=headers)
 
 
-@head("/v1/uploads/{photo:str}", opt=PHONE)
+@head("/v1/uploads/{photo:str}", **PHONE)
 async def look(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Where the upload stands. Takes the lease, so it never waits behind a stalled writer and its answer stays true."""
     caller = await auth.phone(request)
     return await _look(request, caller, photo)
 
 
-@patch("/v1/uploads/{photo:str}", opt=PHONE, status_code=204, request_max_body_size=None)
+@patch("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def write(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Appends bytes at `Upload-Offset`."""
     caller = await auth.phone(request)
     return await _patch(request, caller, photo)
 
 
-@delete("/v1/uploads/{photo:str}", opt=PHONE, status_code=204)
+@delete("/v1/uploads/{photo:str}", **PHONE, status_code=204)
 async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Termination."""
     caller = await auth.phone(request)
     return await _end(request, caller, photo)
 
 
-@post("/v1/uploads/{photo:str}", opt=PHONE, status_code=204, request_max_body_size=None)
+@post("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
     caller = await auth.phone(request)
