@@ -1,16 +1,14 @@
 """Whatever goes wrong becomes a problem of the catalogue. Bodies are `application/problem+json`, in both languages."""
 
 import logging
-import sqlite3
 from typing import Any
 
-import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from storage.bucket import StoreAway
+from storage.failures import failure
 from sync.problems import CODES, Problem, entry
 
 log = logging.getLogger("sotay")
@@ -33,15 +31,11 @@ def problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, HTTPException):
         return Problem(_BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal"))
-    if isinstance(error, StoreAway):
-        return Problem("storage_full" if "No space left" in str(error) else "unavailable")
-    if isinstance(error, sqlite3.OperationalError):
-        return Problem("storage_full" if "full" in str(error) else "unavailable")
-    if isinstance(error, asyncpg.DiskFullError):
-        return Problem("storage_full")
-    away = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
-    if isinstance(error, (*away, asyncpg.TooManyConnectionsError, ConnectionError, TimeoutError)):
-        return Problem("unavailable")
+    match failure(error):
+        case "full":
+            return Problem("storage_full")
+        case "away" | "raced":
+            return Problem("unavailable")
     log.error("unforeseen error: %s", type(error).__name__, exc_info=error)
     return Problem("internal")
 

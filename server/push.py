@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import asyncpg
 import msgspec
 from litestar import Request, Response, post
 from litestar.params import FromPath
@@ -14,7 +13,7 @@ from storage import clock, marks, month_key, notes, photos
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing, writing
 from storage.devices import Phone, add_numbers
-from storage.notes import Raced
+from storage.failures import RACES
 from sync import rules, windows, wire
 from sync.mark import MarkRow, MessageRow
 from sync.note import NoteRow
@@ -27,7 +26,7 @@ _photos = msgspec.json.Decoder(PhotoRow)
 _messages = msgspec.json.Decoder(MessageRow)
 _marks = msgspec.json.Decoder(MarkRow)
 Masters = dict[str, list[dict[str, Any]]]
-RACES = 5
+TRIES = 5
 
 
 @post("/v1/sync/{collection:str}/push", opt={"policy": ("phone",)}, status_code=200)
@@ -52,18 +51,19 @@ async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
     month = windows.month_of(clock.local_day(clock.now()))
     key = await month_key.prepare(month) if pushed.get("notes") else None
     tag = month_key.tag(key, caller.account) if key else None
-    for attempt in range(RACES):
+    for attempt in range(TRIES):
         try:
             async with writing() as w:
                 return await _push(w, caller, pushed, world, tag)
-        except (Raced, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            # the same ids came by another connection at this moment: look again, its rows are known by now
-            if attempt == RACES - 1:
+        except RACES:
+            if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-async def _push(w: Writing, caller: Phone, pushed: dict[str, list[PushRow]], world: Catalogue, tag: str | None) -> Masters:
+async def _push(
+    w: Writing, caller: Phone, pushed: dict[str, list[PushRow]], world: Catalogue, tag: str | None
+) -> Masters:
     masters: Masters = {collection: [] for collection in pushed}
     if "notes" in pushed:
         masters["notes"] = await _push_notes(w, caller, pushed["notes"], world, tag)

@@ -41,9 +41,10 @@ async def _events(request: Request[Any, Any, Any], names: list[str]) -> AsyncIte
                 yield COMMENT
                 continue
             moved.clear()
-            if news.closed or not await _still(request, names):
+            if not await _still(request, names):
                 return
-            yield NEWS
+            if not news.closed:
+                yield NEWS
 
 
 async def _still(request: Request[Any, Any, Any], names: list[str]) -> bool:

@@ -14,7 +14,7 @@ from storage import clock, issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.issue_views import Issue
-from storage.tables import Answer as AnswerRow
+from storage.tables_office import Answer as AnswerRow
 from storage.viewer import Clash, Refused, Viewer
 
 TITLE_MAX, TEXT_MAX, SOURCE_MAX = 160, 600, 200

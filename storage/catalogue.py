@@ -12,7 +12,8 @@ from storage.changes import Writing
 from storage.conn import Conn
 from storage.database import reading
 from storage.tables import Area as AreaRow
-from storage.tables import Door, Gazetteer, Meta, Place, Topic as TopicRow
+from storage.tables import Door, Gazetteer, Meta, Place
+from storage.tables import Topic as TopicRow
 from sync import mask
 from sync.area import Area, AreaTree
 from sync.lanes import Lane, Topic
@@ -65,7 +66,9 @@ async def meta(conn: Conn, key: str) -> str:
 
 
 async def set_meta(conn: Conn, key: str, value: str) -> None:
-    await conn.insert(Meta, [{"key": key, "value": value}], conflict="ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+    await conn.insert(
+        Meta, [{"key": key, "value": value}], conflict="ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
 
 
 async def bump(w: Writing) -> None:

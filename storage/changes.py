@@ -71,8 +71,17 @@ async def publish(conn: Conn, changes: Iterable[Change], now: int) -> None:
     for row in rows:
         number[row.stream] += 1
         log.append(
-            {"stream": row.stream, "collection": row.collection, "doc": row.doc, "n": number[row.stream], "op": row.op, "at": now}
+            {
+                "stream": row.stream,
+                "collection": row.collection,
+                "doc": row.doc,
+                "n": number[row.stream],
+                "op": row.op,
+                "at": now,
+            }
         )
     await conn.insert(
-        LogRow, log, conflict="ON CONFLICT (stream, collection, doc) DO UPDATE SET n = excluded.n, op = excluded.op, at = excluded.at"
+        LogRow,
+        log,
+        conflict="ON CONFLICT (stream, collection, doc) DO UPDATE SET n = excluded.n, op = excluded.op, at = excluded.at",
     )

@@ -10,13 +10,16 @@ from typing import Any, cast
 
 from piccolo.table import Table
 
-from storage import tables
+from storage import tables, tables_office
 from storage.conn import Conn, Engine
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
 
 ALL_TABLES: tuple[type[Table], ...] = tuple(
-    value for value in vars(tables).values() if isinstance(value, type) and issubclass(value, Table) and value is not Table
+    value
+    for module in (tables, tables_office)
+    for value in vars(module).values()
+    if isinstance(value, type) and issubclass(value, Table) and value is not Table
 )
 
 _current: Engine | None = None
@@ -33,7 +36,9 @@ def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
         return SafePostgresEngine(url)
     if scheme == "cockroachdb":
         return SafePostgresEngine("postgresql://" + rest)
-    raise ValueError(f"SOTAY_DATABASE_URL: unknown scheme {scheme!r}; use sqlite:///…, postgresql://… or cockroachdb://…")
+    raise ValueError(
+        f"SOTAY_DATABASE_URL: unknown scheme {scheme!r}; use sqlite:///…, postgresql://… or cockroachdb://…"
+    )
 
 
 def use(engine: Engine) -> None:

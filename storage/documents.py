@@ -17,7 +17,10 @@ MIN_CLIENT = 1  # the oldest wire version that is still served
 async def _areas(conn: Conn, ids: Sequence[str]) -> Documents:
     found = {}
     for row in await conn.fetch(f"SELECT * FROM areas WHERE {conn.among('code', 1)}", list(ids)):
-        document = {key: row[key] for key in ("code", "level", "name", "valid_from")} | {"id": row["code"], "_deleted": False}
+        document = {key: row[key] for key in ("code", "level", "name", "valid_from")} | {
+            "id": row["code"],
+            "_deleted": False,
+        }
         document |= {key: row[key] for key in ("parent", "valid_to") if row[key]}
         if successors := msgspec.json.decode(row["successors"]):
             document["successors"] = successors
@@ -75,7 +78,9 @@ async def _doors(conn: Conn, ids: Sequence[str]) -> Documents:
 async def _settings(conn: Conn, ids: Sequence[str]) -> Documents:
     del conn
     limits = {"text": TEXT_MAX, "photos": PHOTOS_MAX, "photo_bytes": PHOTO_MAX_BYTES}
-    return {id: {"id": id, "limits": limits, "min_client": MIN_CLIENT, "_deleted": False} for id in ids if id == "limits"}
+    return {
+        id: {"id": id, "limits": limits, "min_client": MIN_CLIENT, "_deleted": False} for id in ids if id == "limits"
+    }
 
 
 LOADERS: dict[str, Callable[[Conn, Sequence[str]], Awaitable[Documents]]] = {

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import Token
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from asyncpg.pool import Pool
@@ -59,15 +59,15 @@ class SafePostgresTransaction(PostgresTransaction):
 
     async def __aenter__(self) -> "SafePostgresTransaction":
         if self._parent is not None:
-            return self._parent  # type: ignore[no-any-return]
+            return cast(SafePostgresTransaction, self._parent)
         self.connection = await self.engine.take()
         try:
             self.transaction = self.connection.transaction()
-            await self.begin()
+            await self.transaction.start()
         except BaseException:
             await self.engine.give(self.connection)
             raise
-        self.context: Token[Any] = self.engine.current_transaction.set(self)  # type: ignore[arg-type]
+        self.context: Token[Any] = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
@@ -77,9 +77,9 @@ class SafePostgresTransaction(PostgresTransaction):
             if exception_type is not None:
                 if not self._rolled_back:
                     with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                        await self.rollback()
+                        await self.transaction.rollback()
             elif not self._committed and not self._rolled_back:
-                await self.commit()
+                await self.transaction.commit()
         finally:
             self.engine.current_transaction.reset(self.context)
             await asyncio.shield(self.engine.give(self.connection))
@@ -103,7 +103,10 @@ class SafePostgresEngine(PostgresEngine):
     async def open(self) -> None:
         if self.pool is None:
             await self.start_connection_pool(
-                min_size=1, max_size=self.pool_size, command_timeout=COMMAND_SECONDS, max_inactive_connection_lifetime=300
+                min_size=1,
+                max_size=self.pool_size,
+                command_timeout=COMMAND_SECONDS,
+                max_inactive_connection_lifetime=300,
             )
 
     async def close(self) -> None:

@@ -83,7 +83,7 @@ class Kept:
 
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
         """For Piccolo's savepoints and BEGIN/COMMIT/ROLLBACK."""
-        await self.call(lambda raw: raw.execute(sql, args) and None)
+        await self.call(lambda raw: raw.execute(sql, args))
 
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         return await self.call(lambda raw: raw.execute(sql, args).fetchall())
@@ -107,7 +107,7 @@ class SqliteConn:
 
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         text = _numbered(sql)
-        await self.raw.call(lambda raw: raw.executemany(text, rows) and None)
+        await self.raw.call(lambda raw: raw.executemany(text, rows))
 
     def among(self, column: str, n: int, kind: str = "text") -> str:
         del kind  # json_each keeps the types
@@ -125,7 +125,7 @@ class SqliteConn:
         if not returning:
             # executemany compiles once; "WHERE true" is not needed as there is no SELECT
             values = [tuple(row[name] for name in names) for row in rows]
-            await self.raw.call(lambda raw: raw.executemany(f"{head}{one} {conflict}", values) and None)
+            await self.raw.call(lambda raw: raw.executemany(f"{head}{one} {conflict}", values))
             return []
         flat = [row[name] for row in rows for name in names]
         sql = f"{head}{', '.join([one] * len(rows))} {conflict} RETURNING {returning}"
@@ -144,7 +144,7 @@ class PooledSqliteTransaction(SQLiteTransaction):
         await self.engine.write_lock.acquire()
         try:
             self.connection = self.engine.writer()
-            await self.begin()
+            await self.connection.execute("BEGIN IMMEDIATE")
         except BaseException:
             self.engine.write_lock.release()
             raise
@@ -156,7 +156,8 @@ class PooledSqliteTransaction(SQLiteTransaction):
             return False
         try:
             if exception_type is None and not self._committed and not self._rolled_back:
-                await self.commit()
+                await self.connection.execute("COMMIT")
+                self._committed = True
         finally:
             self.engine.current_transaction.reset(self.context)
             try:

@@ -16,8 +16,8 @@ from storage.clock import DAY_MS
 from storage.desk import DeskNote
 from storage.issue_views import Issue
 from storage.notes import forget_author
-from storage.tables import Issue as IssueRow
-from storage.tables import IssueEvent, IssueMonth
+from storage.tables_office import Issue as IssueRow
+from storage.tables_office import IssueEvent, IssueMonth
 from storage.viewer import Clash, Missing, Refused, Viewer
 
 PROVISIONAL_MS = DAY_MS

@@ -8,7 +8,6 @@ import os
 import secrets
 import warnings
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.tables import Migration
@@ -39,9 +38,17 @@ async def _alone() -> AsyncIterator[None]:
         finally:
             await connection.close()
     elif isinstance(engine, PooledSqliteEngine):
-        with Path(engine.path + ".migrating").open("w") as file:
-            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        handle = await asyncio.to_thread(_lock_file, engine.path + ".migrating")
+        try:
             yield
+        finally:
+            os.close(handle)
+
+
+def _lock_file(path: str) -> int:
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)  # given up when the handle is closed, also by a crash
+    return handle
 
 
 async def migrate() -> list[str]:

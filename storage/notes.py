@@ -14,8 +14,8 @@ from sync import mask, windows
 from sync.note import Content, Held, master
 from sync.rules import Verdict
 
-_KNOWN = """id, claim_hash, sent_mac, old_macs, lane, kind, topic, area, ward, text, reach, day, week, place, urgent, heard_via, captured_at,
-photos, status, issue, ask, amendments, rev, author, received_at, opened_at"""
+_KNOWN = """id, claim_hash, sent_mac, old_macs, lane, kind, topic, area, ward, text, reach, day, week, place, urgent,
+heard_via, captured_at, photos, status, issue, ask, amendments, rev, author, received_at, opened_at"""
 
 
 class Raced(Exception):
@@ -73,7 +73,8 @@ def held(row: Row, amendment_macs: frozenset[str] = frozenset()) -> Held:
 async def apply(w: Writing, verdicts: Sequence[Verdict], tag: str | None) -> None:
     """Stores what the verdicts say and notes it for publishing. Raises Raced if an id was taken meanwhile."""
     fresh = sorted((v for v in verdicts if v.outcome == "created" and v.state), key=lambda v: v.id)
-    rows = [_new_row(verdict, tag, w.now) for verdict in fresh]
+    received = _received(w.now, tag)
+    rows = [_new_row(verdict, received) for verdict in fresh]
     stored = await w.conn.insert(Note, rows, conflict="ON CONFLICT (id) DO NOTHING", returning="id")
     if len(stored) != len(rows):
         raise Raced
@@ -102,12 +103,19 @@ def _content_row(content: Content) -> dict[str, Any]:
     }
 
 
-def _new_row(verdict: Verdict, tag: str | None, now: int) -> dict[str, Any]:
+def _received(now: int, tag: str | None) -> dict[str, Any]:
+    """What receipt adds to every note of a push."""
+    today = clock.local_day(now)
+    return {"tag": tag, "received_at": now, "in_week": windows.week_of(today), "in_month": windows.month_of(today)}
+
+
+def _new_row(verdict: Verdict, received: dict[str, Any]) -> dict[str, Any]:
     state = verdict.state
     assert state is not None
-    today = clock.local_day(now)
     at_once = state.content.lane == "place"  # an opinion note waits for its batch (storage.release)
-    return _content_row(state.content) | {
+    return {
+        **_content_row(state.content),
+        **received,
         "id": state.id,
         "claim_hash": state.claim_hash,
         "sent_mac": state.sent_mac,
@@ -119,18 +127,16 @@ def _new_row(verdict: Verdict, tag: str | None, now: int) -> dict[str, Any]:
         "rev": 1,
         "pseudonym": secrets.token_hex(3),
         "author": state.author,
-        "tag": tag,
-        "received_at": now,
-        "in_week": windows.week_of(today),
-        "in_month": windows.month_of(today),
         "released": at_once,
-        "desk_order": now if at_once else 0,
+        "desk_order": received["received_at"] if at_once else 0,
     }
 
 
 async def _update(w: Writing, verdict: Verdict, state: Held) -> None:
     if verdict.outcome == "amended":
-        await w.conn.fetch("UPDATE notes SET amendments = $2, rev = $3 WHERE id = $1", state.id, state.amendments, state.rev)
+        await w.conn.fetch(
+            "UPDATE notes SET amendments = $2, rev = $3 WHERE id = $1", state.id, state.amendments, state.rev
+        )
     else:
         row = _content_row(state.content) | {
             "ward": state.ward,
@@ -179,7 +185,8 @@ async def forget_author(w: Writing, ids: Sequence[str]) -> None:
     photos = [row["id"] for row in await conn.fetch(f"SELECT id FROM photos WHERE {conn.among('note', 1)}", some)]
     messages = [row["id"] for row in await conn.fetch(f"SELECT id FROM messages WHERE {conn.among('note', 1)}", some)]
     await conn.fetch(
-        f"UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL WHERE {conn.among('id', 1)}", some
+        f"UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL WHERE {conn.among('id', 1)}",
+        some,
     )
     await conn.fetch(f"UPDATE photos SET author = NULL, received_at = NULL WHERE {conn.among('id', 1)}", photos)
     docs = [*some, *photos, *messages]

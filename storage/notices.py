@@ -9,7 +9,7 @@ import msgspec
 from storage import issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
-from storage.tables import Notice as NoticeRow
+from storage.tables_office import Notice as NoticeRow
 from storage.viewer import Clash, Missing, Refused, Viewer
 
 TITLE_MAX, TEXT_MAX = 160, 600

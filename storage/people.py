@@ -126,7 +126,9 @@ async def disable(account: str) -> None:
         await w.conn.fetch("UPDATE accounts SET disabled_at = $2 WHERE id = $1", account, w.now)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
         await w.conn.fetch("DELETE FROM enrolments WHERE account = $1", account)
-        await w.conn.fetch("UPDATE devices SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, w.now)
+        await w.conn.fetch(
+            "UPDATE devices SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, w.now
+        )
 
 
 async def disable_login(login: str) -> None:

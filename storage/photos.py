@@ -60,7 +60,7 @@ async def announce(w: Writing, row: PhotoRow, account: str | None) -> dict[str, 
         problem, answer = await _announce(w, row, account)
         if problem is None:
             return answer
-    own = msgspec.to_builtins(row)
+    own: dict[str, Any] = msgspec.to_builtins(row)
     own.pop("claim", None)
     return own | {"state": "rejected", "reject": problem}
 
@@ -76,7 +76,9 @@ def _fault(row: PhotoRow) -> dict[str, str] | None:
     return None
 
 
-async def _announce(w: Writing, row: PhotoRow, account: str | None) -> tuple[dict[str, str] | None, dict[str, Any] | None]:
+async def _announce(
+    w: Writing, row: PhotoRow, account: str | None
+) -> tuple[dict[str, str] | None, dict[str, Any] | None]:
     conn, own_hash = w.conn, claim_hash(str(row.claim))
     notes = await conn.fetch("SELECT claim_hash, lane, author FROM notes WHERE id = $1", row.note)
     if notes and notes[0]["claim_hash"] != own_hash and (account is None or notes[0]["author"] != account):
@@ -98,7 +100,9 @@ async def _announce(w: Writing, row: PhotoRow, account: str | None) -> tuple[dic
     }
     if await conn.insert(Photo, [fresh], conflict="ON CONFLICT (id) DO NOTHING", returning="id"):
         expires = w.now + UPLOAD_DAYS * clock.DAY_MS
-        await conn.insert(Upload, [{"id": row.id, "length": row.size, "expires_at": expires}], conflict="ON CONFLICT DO NOTHING")
+        await conn.insert(
+            Upload, [{"id": row.id, "length": row.size, "expires_at": expires}], conflict="ON CONFLICT DO NOTHING"
+        )
         publish(w, row.id, author)
         return None, None
     before = (await known(conn, [row.id]))[row.id]
@@ -196,7 +200,8 @@ async def picture(id: str, *, small: bool) -> tuple[str, bytes] | None:
     """Ward and bytes of a stored photo's copy, or None."""
     async with reading() as conn:
         rows = await conn.fetch(
-            "SELECT p.name, n.ward FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1 AND p.state = 'stored'", id
+            "SELECT p.name, n.ward FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1 AND p.state = 'stored'",
+            id,
         )
     if not rows:
         return None

@@ -46,8 +46,8 @@ async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Str
     reached = {name: cursor.v.get(name, 0) for name in sorted(now.heads)}
     ids: dict[str, str] = {}
     more = False
-    for name in reached:
-        if reached[name] >= now.heads[name]:
+    for name, head in sorted(now.heads.items()):
+        if reached[name] >= head:
             continue
         while True:
             room = limit - len(ids)
@@ -57,7 +57,7 @@ async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Str
                 name,
                 collection,
                 reached[name],
-                now.heads[name],
+                head,
                 room + 1,
             )
             for row in rows:
@@ -70,7 +70,7 @@ async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Str
                 break
         if more:
             break
-        reached[name] = now.heads[name]
+        reached[name] = head
     documents = await _documents(conn, collection, ids, list(now.heads))
     return Page(documents, Cursor(epoch, {name: n for name, n in reached.items() if n}), more)
 

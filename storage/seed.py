@@ -17,7 +17,7 @@ FIRST_DAY = "2025-07-01"
 
 
 def _lines(name: str) -> list[dict[str, str]]:
-    with files("sync").joinpath(f"data/{name}.csv").open(encoding="utf-8", newline="") as file:
+    with files("sync").joinpath(f"data/{name}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -39,7 +39,7 @@ async def sample_ward() -> None:
     """The sample clusters, groups, places and doors, marked as sample. Running it again changes nothing."""
     async with writing() as w:
         await _areas(w, _lines("sample_areas"), sample=True)
-        places = [
+        places: list[dict[str, Any]] = [
             {
                 "id": line["id"],
                 "area": line["area"],
@@ -50,7 +50,7 @@ async def sample_ward() -> None:
             for line in _lines("places")
         ]
         await w.conn.insert(Place, places, conflict="ON CONFLICT (id) DO NOTHING")
-        doors = [
+        doors: list[dict[str, Any]] = [
             {
                 "id": line["id"],
                 "ward": line["ward"],
@@ -71,7 +71,7 @@ async def sample_ward() -> None:
 
 
 async def _areas(w: Writing, lines: list[dict[str, str]], *, sample: bool) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "code": line["code"],
             "parent": line["parent"],
@@ -84,12 +84,12 @@ async def _areas(w: Writing, lines: list[dict[str, str]], *, sample: bool) -> No
     ]
     await w.conn.insert(Area, rows, conflict="ON CONFLICT (code) DO NOTHING")
     for row in rows:
-        w.put(home(str(row["code"])), "areas", str(row["code"]))
+        w.put(home(row["code"]), "areas", row["code"])
 
 
 def home(code: str) -> str:
     """The stream an area's document lives in: cities and wards in their own, everything smaller in its ward's."""
-    return f"a:{code.split('-')[0]}"
+    return f"a:{code.split('-', maxsplit=1)[0]}"
 
 
 async def _topics(w: Writing) -> None:

@@ -11,7 +11,8 @@ from storage import clock
 from storage.changes import Writing, writing
 from storage.conn import Conn
 from storage.database import reading
-from storage.tables import Counted, Follower, Snapshot, Total
+from storage.tables import Follower
+from storage.tables_office import Counted, Snapshot, Total
 from sync.note import Status
 from sync.tally import Cell, Countable, cells, difference
 
@@ -153,6 +154,13 @@ async def _snapshot(w: Writing, today: str) -> None:
         while level.get(ward) not in ("ward", None):
             ward = parent[ward]
         rows.append(
-            {"day": today, "ward": ward, "area": row["area"], "topic": row["topic"], "period": row["period"], "n": row["n"]}
+            {
+                "day": today,
+                "ward": ward,
+                "area": row["area"],
+                "topic": row["topic"],
+                "period": row["period"],
+                "n": row["n"],
+            }
         )
     await conn.insert(Snapshot, rows)

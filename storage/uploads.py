@@ -71,7 +71,10 @@ async def take_lease(id: str, offset: int | None) -> tuple[State, str]:
                 raise Problem("upload_busy")
         until = w.now + LEASE_MS if offset is not None else 0
         await w.conn.fetch(
-            "UPDATE uploads SET lease = $2, lease_until = $3 WHERE id = $1", id, lease if offset is not None else "", until
+            "UPDATE uploads SET lease = $2, lease_until = $3 WHERE id = $1",
+            id,
+            lease if offset is not None else "",
+            until,
         )
     return state, lease
 
@@ -159,7 +162,9 @@ async def end(id: str) -> None:
     """tus termination: the bytes go; the photo's row stays, expected again unless it was already taken."""
     async with writing() as w:
         keys = await parts(w.conn, id)
-        rows = await w.conn.fetch("UPDATE uploads SET position = 0, lease = '' WHERE id = $1 AND NOT done RETURNING id", id)
+        rows = await w.conn.fetch(
+            "UPDATE uploads SET position = 0, lease = '' WHERE id = $1 AND NOT done RETURNING id", id
+        )
         if not rows:
             return
         await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)

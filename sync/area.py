@@ -35,6 +35,7 @@ class AreaTree:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self.by_code = {area.code: area for area in areas}
+        self._chains: dict[str, list[str]] = {}
         self._children: dict[str, list[str]] = {}
         for area in self.by_code.values():
             self._children.setdefault(area.parent, []).append(area.code)
@@ -43,11 +44,16 @@ class AreaTree:
         return self.by_code.get(code)
 
     def up(self, code: str) -> list[str]:
-        """The area and its ancestors, smallest first."""
+        """The area and its ancestors, smallest first. Kept once walked: every note asks for it several times."""
+        known = self._chains.get(code)
+        if known is not None:
+            return known
         chain: list[str] = []
         while (area := self.by_code.get(code)) is not None and code not in chain:
             chain.append(code)
             code = area.parent
+        if chain:
+            self._chains[chain[0]] = chain
         return chain
 
     def ward(self, code: str) -> str | None:

@@ -37,7 +37,7 @@ class Topic(msgspec.Struct, frozen=True):
 
 def shipped_topics() -> dict[str, Topic]:
     """The topic tree of the product, by code, in its order."""
-    with files("sync").joinpath("data/topics.csv").open(encoding="utf-8", newline="") as file:
+    with files("sync").joinpath("data/topics.csv").open(encoding="utf-8") as file:
         return {line["code"]: _topic(line) for line in csv.DictReader(file)}
 
 

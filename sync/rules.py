@@ -15,7 +15,8 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from sync import ids, mask, windows
-from sync.area import AreaTree, Held as HeldArea, standing
+from sync.area import AreaTree, standing
+from sync.area import Held as HeldArea
 from sync.lanes import Topic, foreign_field
 from sync.merge import merge
 from sync.note import Content, Held, NoteRow, Status, master

@@ -27,7 +27,6 @@ from storage.database import reading
 from storage.devices import Phone
 from storage.migrate import migrate
 from storage.samples.issues import photo_subject
-from storage.samples.issues import photo_subject
 from storage.samples.pictures import sample_photo
 from storage.samples.texts import SampleNote, sample_notes
 from sync.area import Held
@@ -92,7 +91,9 @@ def _print(made: list[dict[str, Any]], quiet: bool) -> None:
     click.echo(show.as_lines(made))
     code = next(account["enrol_code"] for account in made if account["enrol_code"])
     url = f"{settings().base_url}/app/#enrol={code}"
-    click.echo(f"\n{word('vi', 'cli.phone')}: {settings().base_url}/app/\n{word('vi', 'cli.panel')}: {show.panel_address()}\n")
+    click.echo(
+        f"\n{word('vi', 'cli.phone')}: {settings().base_url}/app/\n{word('vi', 'cli.panel')}: {show.panel_address()}\n"
+    )
     click.echo(show.enrolment({"code": code, "url": url, "expires_at": word("vi", "cli.renewed")}))
 
 
@@ -113,7 +114,14 @@ async def _accounts() -> list[dict[str, Any]]:
         if known is None:
             made.append(await show.new_account(login, role, area, kind, sample=True))
             continue
-        row: dict[str, Any] = {"login": login, "role": role, "area": area, "password": None, "totp_secret": None, "enrol_code": None}
+        row: dict[str, Any] = {
+            "login": login,
+            "role": role,
+            "area": area,
+            "password": None,
+            "totp_secret": None,
+            "enrol_code": None,
+        }
         if role == "reporter":
             row["enrol_code"] = (await devices.new_code(known.id, lasts_ms=devices.SHEET_MS)).typed
         else:
@@ -191,25 +199,40 @@ async def _sample_phones(world: Catalogue) -> list[Phone]:
     return found
 
 
-async def _push(
-    phone: Phone, notes: Sequence[SampleNote], photos_left: int, seed_: int, truths: dict[str, int]
-) -> int:
+async def _push(phone: Phone, notes: Sequence[SampleNote], photos_left: int, seed_: int, truths: dict[str, int]) -> int:
     """Pushes notes in batches of 50, with photos for some of them. Returns how many photos were made; `truths` learns
     what every note speaks of."""
-    rows, pictures = [], []
+    rows: list[dict[str, Any]] = []
+    pictures: list[tuple[dict[str, Any], bytes]] = []
     for note in notes:
-        row = {"id": str(uuid.uuid4()), "claim": secrets.token_urlsafe(16), "kind": note.kind, "topic": note.topic}
+        row: dict[str, Any] = {
+            "id": str(uuid.uuid4()),
+            "claim": secrets.token_urlsafe(16),
+            "kind": note.kind,
+            "topic": note.topic,
+        }
         row |= {"area": note.area, "text": note.text}
-        optional = {"day": note.day, "week": note.week, "place": note.place, "reach": note.reach, "heard_via": note.heard_via}
+        optional = {
+            "day": note.day,
+            "week": note.week,
+            "place": note.place,
+            "reach": note.reach,
+            "heard_via": note.heard_via,
+        }
         extra: dict[str, Any] = {name: value for name, value in optional.items() if value}
         if note.urgent:
             extra["urgent"] = True
         if note.photo and len(pictures) < photos_left:
             data = sample_photo(seed_ + note.truth * 97 + len(pictures), photo_subject(note.truth))
-            photo = {"id": str(uuid.uuid4()), "note": row["id"], "claim": row["claim"], "type": "image/jpeg"}
+            photo: dict[str, Any] = {
+                "id": str(uuid.uuid4()),
+                "note": row["id"],
+                "claim": row["claim"],
+                "type": "image/jpeg",
+            }
             pictures.append((photo | {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}, data))
             extra["photos"] = [photo["id"]]
-        truths[str(row["id"])] = note.truth
+        truths[row["id"]] = note.truth
         rows.append(row | extra)
     for start in range(0, len(rows), 50):
         await push(phone, {"notes": [_row(row) for row in rows[start : start + 50]]})

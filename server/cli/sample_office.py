@@ -45,7 +45,8 @@ def _noon(day: date) -> int:
 
 async def _work_on(ids: list[str], topic: Topic, reader: Viewer, officer: Viewer, place: int, today: date) -> None:
     async with writing() as w:
-        revs = {row["id"]: row["rev"] for row in await _revs(w, ids)}
+        rows = await w.conn.fetch(f"SELECT id, rev FROM notes WHERE {w.conn.among('id', 1)}", ids)
+        revs = {str(row["id"]): int(row["rev"]) for row in rows}
         number = await issues.open_new(w, reader, revs, topic.vi)
     if place % 5 == 4:
         return  # grouped today, its summary not confirmed yet
@@ -56,10 +57,6 @@ async def _work_on(ids: list[str], topic: Topic, reader: Viewer, officer: Viewer
         await _answer(number, topic, officer, today)
     elif place % 3 == 1:
         await _route(number, reader, today + timedelta(days=7 - 3 * place))
-
-
-async def _revs(w: Writing, ids: list[str]) -> list[dict[str, int]]:
-    return [dict(row) for row in await w.conn.fetch(f"SELECT id, rev FROM notes WHERE {w.conn.among('id', 1)}", ids)]
 
 
 async def _rev(w: Writing, number: int) -> int:
@@ -91,4 +88,3 @@ async def _route(number: int, reader: Viewer, due: date) -> None:
             await issues.route(w, reader, number, await _rev(w, number), unit.id, due.isoformat())
         except Refused:
             return
-

@@ -26,7 +26,9 @@ RENEW_SECONDS = 4 * 60
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=None, type=int, help="default: the port of SOTAY_BASE_URL, else 8000")
 @click.option("--workers", default=1, show_default=True, help="server processes (1 with SQLite)")
-@click.option("--with-worker", is_flag=True, help="run the picture and totals worker beside it, as a process of its own")
+@click.option(
+    "--with-worker", is_flag=True, help="run the picture and totals worker beside it, as a process of its own"
+)
 @click.option("--show-demo", is_flag=True, help="print the sample accounts and keep their enrolment codes fresh")
 def serve(host: str, port: int | None, workers: int, with_worker: bool, show_demo: bool) -> None:
     """Serve phones and panel."""
@@ -34,7 +36,9 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
     chosen = settings()
     port = port or urlsplit(chosen.base_url).port or 8000
     if (busy := _busy(host, port)) is not None:
-        raise click.ClickException(f"{word('vi', 'cli.port_busy', port=port)} / {word('en', 'cli.port_busy', port=port)} ({busy})")
+        raise click.ClickException(
+            f"{word('vi', 'cli.port_busy', port=port)} / {word('en', 'cli.port_busy', port=port)} ({busy})"
+        )
     if chosen.database_url.startswith("sqlite") and workers > 1:
         raise click.ClickException(word("vi", "cli.sqlite_one"))
     helper = subprocess.Popen([sys.executable, "-m", "server.cli", "worker"]) if with_worker else None

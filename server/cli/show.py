@@ -24,10 +24,19 @@ async def new_account(login: str, role: str, area: str, kind: str, *, sample: bo
     """Makes an account and what it signs in with. Raises ValueError for an unknown area or a login that exists."""
     if (await catalogue()).tree.get(area) is None:
         raise ValueError(word("vi", "cli.no_area", area=area))
-    made: dict[str, Any] = {"login": login, "role": role, "area": area, "password": None, "totp_secret": None, "enrol_code": None}
+    made: dict[str, Any] = {
+        "login": login,
+        "role": role,
+        "area": area,
+        "password": None,
+        "totp_secret": None,
+        "enrol_code": None,
+    }
     if role == "reporter":
         account = await people.create(login, role, [area], kind=kind, sample=sample)
-        made["enrol_code"] = (await devices.new_code(account.id, lasts_ms=devices.SHEET_MS if sample else devices.SCREEN_MS)).typed
+        made["enrol_code"] = (
+            await devices.new_code(account.id, lasts_ms=devices.SHEET_MS if sample else devices.SCREEN_MS)
+        ).typed
     else:
         made["password"] = new_password()
         await people.create(login, role, [area], password=made["password"], sample=sample)
@@ -39,7 +48,9 @@ def as_lines(accounts: Sequence[dict[str, Any]]) -> str:
     rows = [("login", "role", "area", "password / enrol code")]
     rows += [(a["login"], a["role"], a["area"], a["password"] or a["enrol_code"] or "") for a in accounts]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def enrolment(made: dict[str, Any]) -> str:

@@ -13,13 +13,9 @@ DESCRIPTION = "True"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="storage", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="storage", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Note", tablename="notes", schema=None, columns=None
-    )
+    manager.add_table(class_name="Note", tablename="notes", schema=None, columns=None)
 
     manager.add_table(
         class_name="AccountArea",
@@ -28,13 +24,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Snapshot", tablename="snapshots", schema=None, columns=None
-    )
+    manager.add_table(class_name="Snapshot", tablename="snapshots", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Gazetteer", tablename="gazetteer", schema=None, columns=None
-    )
+    manager.add_table(class_name="Gazetteer", tablename="gazetteer", schema=None, columns=None)
 
     manager.add_table(
         class_name="DeviceNumber",
@@ -43,25 +35,15 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="MarkId", tablename="mark_ids", schema=None, columns=None
-    )
+    manager.add_table(class_name="MarkId", tablename="mark_ids", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Area", tablename="areas", schema=None, columns=None
-    )
+    manager.add_table(class_name="Area", tablename="areas", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Answer", tablename="answers", schema=None, columns=None
-    )
+    manager.add_table(class_name="Answer", tablename="answers", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Stream", tablename="streams", schema=None, columns=None
-    )
+    manager.add_table(class_name="Stream", tablename="streams", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Amendment", tablename="amendments", schema=None, columns=None
-    )
+    manager.add_table(class_name="Amendment", tablename="amendments", schema=None, columns=None)
 
     manager.add_table(
         class_name="IssueEvent",
@@ -77,17 +59,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Message", tablename="messages", schema=None, columns=None
-    )
+    manager.add_table(class_name="Message", tablename="messages", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Meta", tablename="meta", schema=None, columns=None
-    )
+    manager.add_table(class_name="Meta", tablename="meta", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Enrolment", tablename="enrolments", schema=None, columns=None
-    )
+    manager.add_table(class_name="Enrolment", tablename="enrolments", schema=None, columns=None)
 
     manager.add_table(
         class_name="IssueMonth",
@@ -96,73 +72,39 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Issue", tablename="issues", schema=None, columns=None
-    )
+    manager.add_table(class_name="Issue", tablename="issues", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Device", tablename="devices", schema=None, columns=None
-    )
+    manager.add_table(class_name="Device", tablename="devices", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Counted", tablename="counted", schema=None, columns=None
-    )
+    manager.add_table(class_name="Counted", tablename="counted", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Door", tablename="doors", schema=None, columns=None
-    )
+    manager.add_table(class_name="Door", tablename="doors", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Total", tablename="totals", schema=None, columns=None
-    )
+    manager.add_table(class_name="Total", tablename="totals", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Attempt", tablename="attempts", schema=None, columns=None
-    )
+    manager.add_table(class_name="Attempt", tablename="attempts", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Account", tablename="accounts", schema=None, columns=None
-    )
+    manager.add_table(class_name="Account", tablename="accounts", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="MarkCount", tablename="mark_counts", schema=None, columns=None
-    )
+    manager.add_table(class_name="MarkCount", tablename="mark_counts", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Topic", tablename="topics", schema=None, columns=None
-    )
+    manager.add_table(class_name="Topic", tablename="topics", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Place", tablename="places", schema=None, columns=None
-    )
+    manager.add_table(class_name="Place", tablename="places", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Upload", tablename="uploads", schema=None, columns=None
-    )
+    manager.add_table(class_name="Upload", tablename="uploads", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Mark", tablename="marks", schema=None, columns=None
-    )
+    manager.add_table(class_name="Mark", tablename="marks", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Notice", tablename="notices", schema=None, columns=None
-    )
+    manager.add_table(class_name="Notice", tablename="notices", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Session", tablename="sessions", schema=None, columns=None
-    )
+    manager.add_table(class_name="Session", tablename="sessions", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Follower", tablename="followers", schema=None, columns=None
-    )
+    manager.add_table(class_name="Follower", tablename="followers", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Photo", tablename="photos", schema=None, columns=None
-    )
+    manager.add_table(class_name="Photo", tablename="photos", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="LogRow", tablename="log", schema=None, columns=None
-    )
+    manager.add_table(class_name="LogRow", tablename="log", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Note",

@@ -4,11 +4,13 @@ Enrol → offline → note and photo → the browser is killed → opened again 
 grouped, confirmed, answered → the answer is read on the phone, offline again. In both worlds.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -204,10 +206,6 @@ def nothing_personal_is_kept(world: World) -> None:
 
 
 def dump(world: World) -> bytes:
-    import asyncio
-
-    import asyncpg
-
     async def rows() -> bytes:
         connection = await asyncpg.connect(world.database_url)
         names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -52,7 +52,14 @@ async def test_wrong_tries_are_counted_and_kill_the_code(town: Town) -> None:
     for _ in range(6):
         body = (await town.http.post("/v1/enrol", json={"code": wrong})).json()
         seen.append((body["code"], body.get("tries")))
-    assert seen == [("code_wrong", 4), ("code_wrong", 3), ("code_wrong", 2), ("code_wrong", 1), ("code_locked", None), ("code_locked", None)]
+    assert seen == [
+        ("code_wrong", 4),
+        ("code_wrong", 3),
+        ("code_wrong", 2),
+        ("code_wrong", 1),
+        ("code_locked", None),
+        ("code_locked", None),
+    ]
     body = (await town.http.post("/v1/enrol", json={"code": code.typed})).json()
     assert body["code"] == "code_locked"
 
@@ -77,7 +84,9 @@ async def test_a_new_code_replaces_the_old_one(town: Town) -> None:
     assert (await town.http.post("/v1/enrol", json={"code": new.typed})).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"code":7}', b'{"code":"AAAA","name":"Lan"}', b"[]", b'{"code":"' + b"A" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"code":7}', b'{"code":"AAAA","name":"Lan"}', b"[]", b'{"code":"' + b"A" * 5000]
+)
 async def test_bad_bodies(town: Town, body: bytes) -> None:
     answer = await town.http.post("/v1/enrol", content=body)
     assert answer.status_code in (400, 413) and answer.json()["code"] in ("bad_request", "too_large")

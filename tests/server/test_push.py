@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from cast import HOA, LAN, MINH, NGOC
+from storage.changes import writing
 from storage.database import reading
 from town import Town, note, opinion
 
@@ -120,8 +121,6 @@ async def test_an_edit_before_reading_is_taken_and_after_it_becomes_an_amendment
 
 
 async def mark_opened(id: str) -> None:
-    from storage.changes import writing
-
     async with writing() as w:
         await w.conn.fetch("UPDATE notes SET opened_at = $2, status = 'read' WHERE id = $1", id, w.now)
 

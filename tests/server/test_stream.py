@@ -31,7 +31,9 @@ async def read_until(lines: AsyncIterator[str], wanted: str, seconds: float) -> 
     return await asyncio.wait_for(look(), seconds)
 
 
-async def test_news_arrive_and_the_stream_ends_with_the_token_and_the_server(served: tuple[Installation, World]) -> None:
+async def test_news_arrive_and_the_stream_ends_with_the_token_and_the_server(
+    served: tuple[Installation, World],
+) -> None:
     running, world = served
     async with opened(world) as town:
         lan = await town.enrol(LAN)

@@ -1,12 +1,14 @@
 """`POST /v1/sync` and plain pull: checkpoints, exact pages, scope, running numbers. Documents as the wire says."""
 
 import asyncio
+import base64
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from cast import HOA, LAN, MINH, NGOC
-from storage import catalogue
+from storage import catalogue, clock
 from storage.changes import writing
 from storage.database import reading
 from town import Town, note, opinion
@@ -111,7 +113,10 @@ async def test_missing_running_numbers_are_named(town: Town) -> None:
     answer = (await town.http.post("/v1/sync", json=body, headers=lan.headers)).json()
     assert answer["missing"] == [[1, 1], [4, 9], [11, 11], [13, 40]]
     void = {"seq": 4, "newDocumentState": {"id": str(uuid.uuid4()), "mark": "void"}}
-    body["push"] = {"notes": [{"seq": seq, "newDocumentState": note()} for seq in (1, *range(5, 10), 11, *range(13, 41))], "marks": [void]}
+    body["push"] = {
+        "notes": [{"seq": seq, "newDocumentState": note()} for seq in (1, *range(5, 10), 11, *range(13, 41))],
+        "marks": [void],
+    }
     answer = (await town.http.post("/v1/sync", json=body, headers=lan.headers)).json()
     assert "missing" not in answer
 
@@ -135,8 +140,6 @@ async def test_another_epoch_resets_in_the_batch_and_is_410_in_a_plain_pull(town
 
 
 def _cp(value: Any) -> str:
-    import base64
-
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
@@ -149,9 +152,13 @@ async def test_a_number_from_the_future_and_a_floor_need_a_resync(town: Town) ->
     assert answer.status_code == 410
     async with writing() as w:
         await w.conn.fetch("UPDATE streams SET floor = 50 WHERE name = 'g'")
-    answer = await town.http.get(f"/v1/sync/topics/pull?cp={_cp({'c': {'e': epoch, 'v': {'g': 49}}})}", headers=lan.headers)
+    answer = await town.http.get(
+        f"/v1/sync/topics/pull?cp={_cp({'c': {'e': epoch, 'v': {'g': 49}}})}", headers=lan.headers
+    )
     assert answer.status_code == 410
-    answer = await town.http.get(f"/v1/sync/topics/pull?cp={_cp({'c': {'e': epoch, 'v': {'g': 50}}})}", headers=lan.headers)
+    answer = await town.http.get(
+        f"/v1/sync/topics/pull?cp={_cp({'c': {'e': epoch, 'v': {'g': 50}}})}", headers=lan.headers
+    )
     assert answer.status_code == 200
 
 
@@ -162,7 +169,9 @@ async def test_streams_out_of_scope_are_dropped_and_unsent_work_is_still_taken(t
     account = hoa.enrolled["account"]["id"]
     async with writing() as w:
         today = "2026-01-01"
-        await w.conn.fetch("UPDATE account_areas SET valid_from = $2, valid_to = $3 WHERE account = $1", account, today, _yesterday())
+        await w.conn.fetch(
+            "UPDATE account_areas SET valid_from = $2, valid_to = $3 WHERE account = $1", account, today, _yesterday()
+        )
         await w.conn.fetch(
             "INSERT INTO account_areas (account, area, valid_from) VALUES ($1, $2, $3)", account, "11737-T01", today
         )
@@ -175,10 +184,6 @@ async def test_streams_out_of_scope_are_dropped_and_unsent_work_is_still_taken(t
 
 
 def _yesterday() -> str:
-    from datetime import timedelta
-
-    from storage import clock
-
     return (clock.local_day(clock.now()) - timedelta(days=1)).isoformat()
 
 
@@ -227,7 +232,7 @@ async def test_marks_are_counted_once_and_keep_no_account(town: Town) -> None:
     assert "push" not in await ngoc.batch(push={"marks": [mark]})
     async with reading() as conn:
         counts = [dict(row) for row in await conn.fetch("SELECT mark, subject, area, n FROM mark_counts")]
-        columns = {key for row in await conn.fetch("SELECT * FROM marks") for key in row.keys()}
+        columns = {key for row in await conn.fetch("SELECT * FROM marks") for key in row}
     assert counts == [{"mark": "door", "subject": door, "area": "11455", "n": 1}]
     assert "account" not in columns and "author" not in columns
 

@@ -111,7 +111,9 @@ async def test_a_checksum_takes_all_of_a_part_or_nothing(town: Town, algorithm: 
     lan = await town.enrol(LAN)
     _, row = await announced(lan)
     digest = base64.b64encode(hashlib.new(algorithm, DATA).digest()).decode()
-    bad = await lan.tus("PATCH", row["id"], DATA[:-1] + b"?", Upload_Offset="0", Upload_Checksum=f"{algorithm} {digest}")
+    bad = await lan.tus(
+        "PATCH", row["id"], DATA[:-1] + b"?", Upload_Offset="0", Upload_Checksum=f"{algorithm} {digest}"
+    )
     assert bad.status_code in (460,) or bad.json()["code"] == "upload_checksum"
     assert (await lan.tus("HEAD", row["id"])).headers["upload-offset"] == "0"
     good = await lan.tus("PATCH", row["id"], DATA, Upload_Offset="0", Upload_Checksum=f"{algorithm} {digest}")

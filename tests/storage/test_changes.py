@@ -32,7 +32,9 @@ async def test_readers_never_skip_a_row_under_many_writers(town: Town) -> None:
             last = done.is_set()
             for name in streams:
                 async with reading() as conn:
-                    rows = await conn.fetch("SELECT n FROM log WHERE stream = $1 AND n > $2 ORDER BY n", name, reached[name])
+                    rows = await conn.fetch(
+                        "SELECT n FROM log WHERE stream = $1 AND n > $2 ORDER BY n", name, reached[name]
+                    )
                 for row in rows:
                     seen[name].append(row["n"])
                     reached[name] = row["n"]

@@ -99,7 +99,10 @@ async def test_sqlite_is_durable_by_setting(tmp_path: Path) -> None:
     engine = database.make_engine(f"sqlite:///{tmp_path / 'durable.db'}")
     await engine.open()
     async with engine.writing() as conn:
-        found = [list((await conn.fetch(f"PRAGMA {name}"))[0].values())[0] for name in ("journal_mode", "synchronous", "secure_delete")]
+        found = [
+            list((await conn.fetch(f"PRAGMA {name}"))[0].values())[0]
+            for name in ("journal_mode", "synchronous", "secure_delete")
+        ]
     await engine.close()
     assert found == ["wal", 2, 1]
 

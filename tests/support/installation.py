@@ -31,7 +31,9 @@ class Installation:
         self.worker = Child([SOTAY, "worker"], self.world.data_dir / "worker.log", env=self.env)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.worker.stop()
         self.server.stop()
         if error is not None:

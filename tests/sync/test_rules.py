@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import lanes, mask
-from sync.area import Area, AreaTree, Held as HeldArea
+from sync.area import Area, AreaTree
+from sync.area import Held as HeldArea
 from sync.note import CLIENT_FIELDS, Held, NoteRow
 from sync.rules import Author, Verdict, World, judge
 

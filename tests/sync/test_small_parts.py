@@ -23,7 +23,9 @@ def test_weeks_and_months_read_back(day: date) -> None:
     assert windows.is_period(week) and windows.is_period(windows.month_of(day))
 
 
-@pytest.mark.parametrize("text", ["", "2026-W60", "2026-W00", "2026-W4", "2026-13", "2026-1", "2026", "2026-11-22", "२०२६-W01"])
+@pytest.mark.parametrize(
+    "text", ["", "2026-W60", "2026-W00", "2026-W4", "2026-13", "2026-1", "2026", "2026-11-22", "२०२६-W01"]
+)
 def test_other_windows_are_none(text: str) -> None:
     assert not windows.is_period(text)
 
@@ -45,7 +47,15 @@ def test_the_edges_of_what_is_plausible() -> None:
 
 @pytest.mark.parametrize(
     ("n", "shown", "opinion"),
-    [(0, "0", "<5"), (1, "<5", "<5"), (4, "<5", "<5"), (5, "~5", "~5"), (9, "~5", "~5"), (10, "~10", "~10"), (1234, "~1230", "~1230")],
+    [
+        (0, "0", "<5"),
+        (1, "<5", "<5"),
+        (4, "<5", "<5"),
+        (5, "~5", "~5"),
+        (9, "~5", "~5"),
+        (10, "~10", "~10"),
+        (1234, "~1230", "~1230"),
+    ],
 )
 def test_bands(n: int, shown: str, opinion: str) -> None:
     assert bands.band(n) == shown
@@ -128,7 +138,12 @@ def test_standing_over_time() -> None:
 
 
 def test_scope_is_areas_and_ancestors() -> None:
-    assert scope(TREE, [Held("T1", "2026-01-01"), Held("T3", "2026-01-01", "2026-02-01")], TODAY) == ["31", "K1", "T1", "W"]
+    assert scope(TREE, [Held("T1", "2026-01-01"), Held("T3", "2026-01-01", "2026-02-01")], TODAY) == [
+        "31",
+        "K1",
+        "T1",
+        "W",
+    ]
 
 
 countables = st.builds(

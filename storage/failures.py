@@ -1,0 +1,36 @@
+"""What an error of the database or the store means to the one who asked; only storage knows its drivers."""
+
+import sqlite3
+from typing import Literal
+
+import asyncpg
+
+from storage.bucket import StoreAway
+from storage.notes import Raced
+
+Failure = Literal["away", "full", "raced"]
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+    TimeoutError,
+)
+RACES = (Raced, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""The same rows were written by another connection at this moment: look again, they are known by now."""
+
+
+def failure(error: BaseException) -> Failure | None:
+    """`away`: try later; `full`: no space left; `raced`: try again at once; None: a fault of our own."""
+    if isinstance(error, RACES):
+        return "raced"
+    if isinstance(error, asyncpg.DiskFullError):
+        return "full"
+    if isinstance(error, StoreAway):
+        return "full" if "No space left" in str(error) else "away"
+    if isinstance(error, sqlite3.OperationalError):
+        return "full" if "full" in str(error) else "away"
+    return "away" if isinstance(error, _AWAY) else None
