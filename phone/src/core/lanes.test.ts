@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dayOf, daysBefore, showDay, weekOf } from "./days";
 import { fold, matches } from "./fold";
@@ -20,7 +21,7 @@ const draft = { ...newDraft(0), kind: "observation" as Kind, topic: "09.1", area
 
 describe("lanes", () => {
   test("the shipped table never makes a rumour a place matter", () => {
-    const [head, ...lines] = readFileSync("../sync/data/topics.csv", "utf8").trim().split("\n");
+    const [head, ...lines] = readFileSync(join(import.meta.dirname, "../../../sync/data/topics.csv"), "utf8").trim().split("\n");
     const column = head!.trim().split(",").indexOf("rumour") - head!.trim().split(",").length;
     expect(lines.length).toBeGreaterThan(80);
     for (const line of lines) expect(line.trim().split(",").at(column)).not.toBe("place");

@@ -59,7 +59,7 @@ export async function saveNote(store: Store, draft: Draft, fields: NoteFields, l
     const changes: Change[] = [
       { shelf: "notes", key: note.id, value: { ...note, seq } },
       { shelf: "kv", key: "seq", value: Math.max(last, seq) },
-      { shelf: "drafts", key: draft.id, drop: true },
+      { shelf: "drafts", key: draft.id, drop: true }, { shelf: "kv", key: "open", drop: true },
       out({ collection: "notes", id: note.id, at: now, seq }),
       ...mine.flatMap((p): Change[] =>
         named.has(p.id)
@@ -67,7 +67,7 @@ export async function saveNote(store: Store, draft: Draft, fields: NoteFields, l
           : forgotten(p.id),
       ),
     ];
-    return { changes, result: note };
+    return { changes, result: { ...note, seq } };
   });
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { known, loadWords, number, say, type Entry } from "./words";
 
 type Words = Record<string, Entry>;
-const read = (lang: string): Words => JSON.parse(readFileSync(`../sync/words/${lang}.json`, "utf8")) as Words;
+const read = (lang: string): Words => JSON.parse(readFileSync(join(import.meta.dirname, `../../../sync/words/${lang}.json`), "utf8")) as Words;
 const ours = (words: Words) => Object.entries(words).filter(([key]) => /^(phone|problem)\./.test(key));
 const texts = (entry: Entry): string[] => (typeof entry === "string" ? [entry] : Object.values(entry) as string[]);
 const holes = (entry: Entry): string[] => [...new Set(texts(entry).flatMap((s) => s.match(/\{\w+\}/g) ?? []))].sort();
@@ -18,10 +18,12 @@ test("both languages have the same keys and placeholders, in NFC", () => {
   }
 });
 
+const root = join(import.meta.dirname, "..");
+
 test("every key the screens name exists", () => {
   const vi = read("vi");
-  const files = readdirSync("src", { recursive: true }).map(String).filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."));
-  const source = files.map((f) => readFileSync(join("src", f), "utf8")).join("\n");
+  const files = readdirSync(root, { recursive: true }).map(String).filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."));
+  const source = files.map((f) => readFileSync(join(root, f), "utf8")).join("\n");
   const named = [...source.matchAll(/["`](phone\.[a-z_]+(?:\.[a-z_]+)+)["`]/g)].map((m) => m[1]!);
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter((key) => !(key in vi))).toEqual([]);

@@ -9,7 +9,7 @@ import type { Area, Draft, Lane, LocalNote, LocalPhoto } from "../core/types";
 import { cleaned, loadRules } from "./clean";
 import { go } from "./route";
 import { shrink } from "./shrink";
-import { accountStore, areas, drafts, reload, session, topics } from "./state";
+import { accountStore, areas, drafts, notes, photos, reload, session, topics } from "./state";
 import { kickAfterSave } from "./live";
 
 export const draft = signal<Draft | undefined>(undefined);
@@ -86,8 +86,9 @@ export async function leave(): Promise<void> {
   const d = draft.value;
   await writing;
   draft.value = undefined;
-  if (d && !d.text.trim() && !d.photos.length && !d.edits && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
-  if (d) await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
+  if (!d) return; // saved or discarded already
+  if (!d.text.trim() && !d.photos.length && !d.edits && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
+  await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
   await reload();
 }
 
@@ -118,6 +119,13 @@ export async function removePhoto(id: string): Promise<void> {
   await reload();
 }
 
+/** What was just written goes on the screen without reading everything again; the next sending reads anyway. */
+function show(note: LocalNote): void {
+  notes.value = [note, ...notes.value.filter((n) => n.id !== note.id)];
+  photos.value = photos.value.map((p) => (p.note === note.id && p.phase === "draft" ? { ...p, phase: "waiting" } : p));
+  drafts.value = drafts.value.filter((d) => d.id !== note.id && d.edits !== note.id);
+}
+
 export type SaveProblem = "empty" | "area" | "topic" | "disk";
 
 /** Resolves only when everything is on disk, or with the reason why not. */
@@ -135,8 +143,7 @@ export async function save(): Promise<LocalNote | SaveProblem> {
     const note = await saveNote(accountStore(), d, fields, lane, now);
     last = d.area;
     draft.value = undefined;
-    await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
-    await reload();
+    show(note);
     void kickAfterSave();
     return note;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Draft, LocalNote } from "../core/types";
 import { showDay, showTime, dayOf } from "../core/days";
 import { reached, stages } from "../core/custody";
@@ -12,8 +13,12 @@ import { Strip } from "./strip";
 
 const MOOD_ICON = { draft: "pen", waiting: "clock", sent: "check", refused: "alert", ask: "question" };
 
+/** A slow phone draws a screenful first; the rest comes when asked for. */
+const PAGE = 25;
+
 export function HomeScreen() {
   const list = notes.value;
+  const [shown, setShown] = useState(PAGE);
   return (
     <>
       <Top title={t("phone.home.title")} />
@@ -24,7 +29,8 @@ export function HomeScreen() {
       {list.length + drafts.value.length === 0 ? <FirstTime /> : (
         <ul class="cards">
           {drafts.value.map((d) => <DraftCard key={d.id} draft={d} />)}
-          {list.map((n) => <NoteCard key={n.id} note={n} />)}
+          {list.slice(0, shown).map((n) => <NoteCard key={n.id} note={n} />)}
+          {list.length > shown && <li><button type="button" class="button" onClick={() => setShown(shown + 2 * PAGE)} data-testid="more-notes">{t("phone.home.more", { n: list.length - shown })}</button></li>}
         </ul>
       )}
       <div class="home-acts">

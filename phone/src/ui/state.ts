@@ -1,7 +1,7 @@
 /** What the screens show: signals filled from the store. Nothing is shown as done before it is on disk. */
 
 import { computed, signal } from "@preact/signals";
-import { atWard, mood, type Marked } from "../core/custody";
+import { atWard, mood, type Marked, type Mood } from "../core/custody";
 import type { World } from "../core/sender";
 import { currentSession, language } from "../core/session";
 import { openStore, type Store } from "../core/store";
@@ -36,9 +36,17 @@ export const t = (key: string, values?: Record<string, string | number>): string
 
 export const number = (n: number, digits = 0): string => show(lang.value, n, digits);
 
-export const photosOf = (note: string): LocalPhoto[] => photos.value.filter((p) => p.note === note && p.phase !== "draft");
-export const moodOf = (note: LocalNote) => mood(note, photosOf(note.id));
-export const waitingCount = computed(() => notes.value.filter((n) => ["waiting", "refused"].includes(moodOf(n))).length);
+const none: LocalPhoto[] = [];
+const byNote = computed(() => {
+  const groups = new Map<string, LocalPhoto[]>();
+  for (const photo of photos.value) if (photo.phase !== "draft") groups.set(photo.note, [...(groups.get(photo.note) ?? none), photo]);
+  return groups;
+});
+export const photosOf = (note: string): LocalPhoto[] => byNote.value.get(note) ?? none;
+const moods = computed(() => new Map(notes.value.map((n) => [n.id, mood(n, photosOf(n.id))])));
+export const moodOf = (note: LocalNote): Mood => moods.value.get(note.id) ?? "waiting";
+export const anyRefused = computed(() => [...moods.value.values()].includes("refused"));
+export const waitingCount = computed(() => [...moods.value.values()].filter((m) => m === "waiting" || m === "refused").length);
 export const wardCount = computed(() => notes.value.length - waitingCount.value);
 export const waitingBytes = computed(() => photos.value.filter((p) => p.bytes && p.phase !== "draft" && !atWard(p)).reduce((n, p) => n + p.size - p.offset, 0));
 export const unread = computed(

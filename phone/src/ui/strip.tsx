@@ -3,7 +3,7 @@ import { showTime } from "../core/days";
 import { Icon } from "./icons";
 import { kick, lookForUpdate, takeUpdate, updateReady } from "./live";
 import { go, route } from "./route";
-import { hold, last, moodOf, notes, online, sending, t, waitingCount } from "./state";
+import { anyRefused, hold, last, online, sending, t, waitingCount } from "./state";
 
 export type NetState = "offline" | "sending" | "captive" | "enrol" | "revoked" | "update" | "busy" | "fresh" | "waiting" | "refused" | "sent";
 
@@ -16,7 +16,7 @@ export function netState(): NetState {
   if (reason === "offline") return "offline";
   if (reason) return "busy";
   if (!last.value) return "fresh";
-  if (notes.value.some((n) => moodOf(n) === "refused")) return "refused";
+  if (anyRefused.value) return "refused";
   return waitingCount.value ? "waiting" : "sent";
 }
 
