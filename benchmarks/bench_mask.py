@@ -17,6 +17,8 @@ CLEAN_120 = (
     "Bà con ngư dân hỏi bao giờ nạo vét luồng vào Bến Nghiêng, tàu ra vào rất khó khăn khi nước ròng, nhiều tàu đã mắc cạn rồi.",
 )
 FOUND = (
+    "Ông Toàn bán nước ở bãi 2 nói đèn đường ven biển hỏng đã lâu, tối đi lại rất khó, đề nghị phường kiểm tra sớm nhé.",
+    "Cống trước chợ tắc, nước thải tràn ra đường, gọi số 0712 345 678 của đội thoát nước nhiều lần mà không ai nghe máy.",
     "Ông Nguyễn Văn Toàn ở số nhà 12 ngõ 5 đường Lý Thánh Tông, sđt 0712 345 678, hỏi bao giờ sửa cống, xe 15A-123.45 hay chắn.",
     "chuyển vào stk 0123456789012 MB của chị Lan, zalo 0571234567, CCCD 099 123 456 789, sinh năm 1961, xem https://vidu.example.com/a",
 )

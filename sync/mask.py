@@ -170,6 +170,8 @@ _FILLER = "\u0001"
 _QUICK = RULES["quick"]
 _QUICK_CODES = frozenset(_QUICK["codes"])
 _QUICK_RE = re.compile(_QUICK["re"])
+_QUICK_PARTS: tuple[str, ...] = tuple(_QUICK["any"])
+_QUICK_SEVERAL: int = _QUICK["several"]
 _DIGIT_WORDS = frozenset(form for word in _QUICK["words"].split() for form in (word, word.capitalize(), word.upper()))
 
 
@@ -179,8 +181,8 @@ def _has_numbers(look: Look) -> bool:
     return (
         not _QUICK_CODES.isdisjoint(look.kinds)
         or ("." in text and _QUICK_RE.search(text) is not None)
-        or any(map(text.__contains__, _QUICK["any"]))
-        or len(_DIGIT_WORDS.intersection(look.words)) >= _QUICK["several"]
+        or any(map(text.__contains__, _QUICK_PARTS))
+        or len(_DIGIT_WORDS.intersection(look.words)) >= _QUICK_SEVERAL
     )
 
 

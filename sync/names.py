@@ -150,6 +150,13 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
 _SHAPES = "lcumin"
 
 
+def _needed(need: str) -> frozenset[str]:
+    """`need` lists kinds ("HC") or whole codes ("ScSu")."""
+    if need.isupper() or need.isdigit():
+        return frozenset(kind + shape for kind in need for shape in _SHAPES)
+    return frozenset(need[at : at + 2] for at in range(0, len(need), 2))
+
+
 class Names:
     """The compiled lists and rules."""
 
@@ -157,10 +164,7 @@ class Names:
         self.exact, self.plain = _lexicon()
         self.rules = compile_rules(RULES["names"])
         self.doubts = compile_rules(RULES["suspects"])
-        self.needs = {
-            rule.need: frozenset(kind + shape for kind in rule.need for shape in _SHAPES)
-            for rule in (*self.rules, *self.doubts)
-        }
+        self.needs = {rule.need: _needed(rule.need) for rule in (*self.rules, *self.doubts)}
         wake = RULES["wake"]
         self.wake = frozenset(
             [kind + shape for kind in wake["kinds"] for shape in _SHAPES]
@@ -178,10 +182,13 @@ class Names:
 
     def judge(self, look: Look) -> Reading:
         """Find names. Doubts are looked for only where nothing certain is left to replace."""
-        codes = "".join(look.codes)
-        if self.wake.isdisjoint(look.kinds) and (self.perhaps.isdisjoint(look.kinds) or not self.then.search(codes)):
+        kinds = look.kinds
+        if self.wake.isdisjoint(kinds) and self.perhaps.isdisjoint(kinds):
             return _NOTHING
-        met = {need for need, wanted in self.needs.items() if not wanted.isdisjoint(look.kinds)}
+        codes = "".join(look.codes)
+        if self.wake.isdisjoint(kinds) and not self.then.search(codes):
+            return _NOTHING
+        met = {need for need, wanted in self.needs.items() if not wanted.isdisjoint(kinds)}
         found: list[Span] = []
         for rule in self.rules:
             if rule.need in met:
@@ -197,9 +204,7 @@ class Names:
         lexicon = self.plain if _is_plain(words) else self.exact
         codes = _coded(words, lexicon)
         shown = words
-        shapes = "".join(codes)
-        capitals = shapes.count("c") + shapes.count("u") + shapes.count("m") + shapes.count("i")
-        if len(words) >= 5 and capitals * 4 >= len(words) * 3:  # written in capitals: they say nothing
+        if len(words) >= 5 and _shouts("".join(codes), len(words)):
             shown = [word.lower() for word in words]
             codes = _coded(shown, lexicon)
         if not places.starts.isdisjoint(words):
@@ -208,6 +213,13 @@ class Names:
 
 
 _NOTHING = Reading([], ())
+
+
+def _shouts(codes: str, number: int) -> bool:
+    """Whether three words in four are written in capitals, so that they say nothing."""
+    if codes.count("l") * 4 > number:
+        return False
+    return sum(map(codes.count, "cumi")) * 4 >= number * 3
 
 
 def _is_plain(words: list[str]) -> bool:
