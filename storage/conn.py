@@ -6,10 +6,8 @@ take part in the same transaction through the engine's context variable.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import cache
 from typing import Any, Literal, Protocol
 
-from piccolo.columns import BigInt, Boolean, Column, Integer
 from piccolo.table import Table
 
 Row = Mapping[str, Any]
@@ -51,19 +49,3 @@ class Engine(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Conn]: ...
 
     async def run_ddl(self, ddl: str) -> Any: ...
-
-
-@cache
-def sql_types(table: type[Table]) -> dict[str, str]:
-    """Column name → PostgreSQL type, for arrays passed to `unnest`."""
-    return {column._meta.db_column_name: _sql_type(column) for column in table._meta.columns}
-
-
-def _sql_type(column: Column) -> str:
-    if isinstance(column, BigInt):
-        return "bigint"
-    if isinstance(column, Integer):
-        return "integer"
-    if isinstance(column, Boolean):
-        return "boolean"
-    return "text"

@@ -3,6 +3,7 @@
 `sqlite:///var/sotay.db` (default), `postgresql://…`, `cockroachdb://…` (accepted, untested: no server to test with).
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ ALL_TABLES: tuple[type[Table], ...] = tuple(
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, Table) and value is not Table
 )
+
+logging.getLogger("piccolo.engine.base").setLevel(logging.WARNING)  # it announces each engine it makes
 
 _current: Engine | None = None
 

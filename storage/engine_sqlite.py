@@ -24,6 +24,7 @@ from storage.conn import Conn, Dialect, Row
 
 READERS = 3
 BUSY_SECONDS = 30.0  # another process (the worker) may hold the write lock for a while
+MOST_ARGUMENTS = 32_000  # SQLite's own limit is 32,766 in one statement
 T = TypeVar("T")
 
 
@@ -127,9 +128,15 @@ class SqliteConn:
             values = [tuple(row[name] for name in names) for row in rows]
             await self.raw.call(lambda raw: raw.executemany(f"{head}{one} {conflict}", values))
             return []
-        flat = [row[name] for row in rows for name in names]
-        sql = f"{head}{', '.join([one] * len(rows))} {conflict} RETURNING {returning}"
-        return await self.raw.fetch(sql, flat)
+        most = MOST_ARGUMENTS // len(names)
+        found: list[Row] = []
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            flat = [row[name] for row in some for name in names]
+            found += await self.raw.fetch(
+                f"{head}{', '.join([one] * len(some))} {conflict} RETURNING {returning}", flat
+            )
+        return found
 
 
 class PooledSqliteTransaction(SQLiteTransaction):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from server.settings import settings
 from sync.words import word
 
 RENEW_SECONDS = 4 * 60
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @click.command()
@@ -41,26 +43,26 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
         )
     if chosen.database_url.startswith("sqlite") and workers > 1:
         raise click.ClickException(word("vi", "cli.sqlite_one"))
-    helper = subprocess.Popen([sys.executable, "-m", "server.cli", "worker"]) if with_worker else None
+    if with_worker:
+        subprocess.Popen([sys.executable, "-m", "server.cli", "worker"], preexec_fn=_die_with_parent)  # noqa: PLW1509
     if show_demo:
         threading.Thread(target=_keep_codes_fresh, daemon=True).start()
-    try:
-        uvicorn.run(
-            "server.asgi:app",
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            date_header=True,
-        )
-    finally:
-        if helper is not None:
-            helper.terminate()
-            helper.wait(10)
+    uvicorn.run(
+        "server.asgi:app",
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+def _die_with_parent() -> None:
+    """The worker ends when the server does, however that ends: uvicorn raises its signal again, nothing runs after it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _busy(host: str, port: int) -> str | None:
