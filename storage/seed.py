@@ -9,8 +9,7 @@ import msgspec
 
 from storage.catalogue import bump
 from storage.changes import Writing, writing
-from storage.database import reading
-from storage.tables import Area, Door, Gazetteer, Place, Topic
+from storage.tables import Area, Door, Gazetteer, Meta, Place, Topic
 from sync.lanes import shipped_topics
 
 FIRST_DAY = "2025-07-01"
@@ -23,10 +22,13 @@ def _lines(name: str) -> list[dict[str, str]]:
 
 async def shipped() -> None:
     """City, wards, topics and place names, if the installation has none yet."""
-    async with reading() as conn:
-        if await conn.fetch("SELECT code FROM topics LIMIT 1"):
-            return
     async with writing() as w:
+        # the row is the lock: of several processes that start together one fills, the others find it done
+        mine = await w.conn.insert(
+            Meta, [{"key": "shipped", "value": "1"}], conflict="ON CONFLICT (key) DO NOTHING", returning="key"
+        )
+        if not mine:
+            return
         await _areas(w, _lines("areas"), sample=False)
         await _topics(w)
         names = [{"id": str(uuid.uuid4()), "ward": line["ward"], "name": line["name"]} for line in _lines("gazetteer")]
