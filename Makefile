@@ -14,6 +14,7 @@ export PYTHONNOUSERSITE := 1
 # A stamp is older than its sources exactly when its work must be done again.
 STAMPS := .venv/stamps
 BUILT := phone/node_modules/.built
+FOREIGN := tests/foreign/node_modules/.installed
 SOURCES := $(shell find phone admin/assets sync/words sync/data tests/vectors \
 	\( -name node_modules -o -name dist -o -name test-results -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
@@ -29,7 +30,7 @@ run: setup build ## cài đặt, tạo dữ liệu mẫu, chạy trên http://12
 	@$(BIN)/sotay demo --if-empty
 	@$(BIN)/sotay serve --port $(PORT) --with-worker --show-demo
 
-test: dev build chromium ## kiểm tra tất cả / everything that must hold
+test: dev build chromium $(FOREIGN) ## kiểm tra tất cả / everything that must hold
 	@scripts/step.sh "ruff: lint"            $(BIN)/ruff check .
 	@scripts/step.sh "ruff: format"          $(BIN)/ruff format --check .
 	@scripts/step.sh "mypy --strict"         $(BIN)/mypy
@@ -39,7 +40,7 @@ test: dev build chromium ## kiểm tra tất cả / everything that must hold
 	@scripts/step.sh "phone: size"           npm --prefix phone run --silent size
 	@scripts/step.sh "pytest"                $(BIN)/pytest $(PYTEST)
 
-test-full: dev build chromium ## kiểm tra dài / the long form of every test
+test-full: dev build chromium $(FOREIGN) ## kiểm tra dài / the long form of every test
 	@$(BIN)/pytest --full $(PYTEST)
 
 bench: dev build ## đo tốc độ / ours against its limits, ratios in one run
@@ -56,7 +57,7 @@ lock: $(STAMPS)/dev ## ghi lại lock/ (UPGRADE=--upgrade: bản mới nhất) /
 	@scripts/lock.sh $(UPGRADE)
 
 clean: ## xoá mọi thứ dựng được; giữ var/ / remove all that can be built again; keeps var/
-	rm -rf .venv phone/node_modules phone/dist admin/built server/built dist test-results
+	rm -rf .venv phone/node_modules tests/foreign/node_modules phone/dist admin/built server/built dist test-results
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -73,10 +74,10 @@ $(STAMPS)/dev: lock/dev.txt pyproject.toml
 	@scripts/setup.sh dev
 	@mkdir -p $(@D) && touch $@ $(STAMPS)/run
 
-phone/node_modules/.installed: phone/package-lock.json phone/package.json
+phone/node_modules/.installed $(FOREIGN): %/node_modules/.installed: %/package-lock.json %/package.json
 	@scripts/setup.sh node
-	@echo "· npm ci (phone/)"
-	@npm --prefix phone ci --loglevel=error --no-audit --no-fund </dev/null
+	@echo "· npm ci ($*/)"
+	@npm --prefix $* ci --loglevel=error --no-audit --no-fund </dev/null
 	@touch $@
 
 $(BUILT): phone/node_modules/.installed $(SOURCES)

@@ -76,16 +76,28 @@ async def create(request: AnyRequest) -> Response[None]:
     except msgspec.ValidationError as error:
         raise Problem("bad_request", f"Upload-Metadata: {error}"[:200]) from error
     async with writing() as w:
-        refused = await photos.announce(w, row, caller.account)
-    if refused is not None and "reject" in refused and refused.get("state") == "rejected":
-        raise Problem(
-            "upload_unknown" if refused["reject"]["code"] == "id_taken" else "bad_request", refused["reject"]["code"]
-        )
+        known = await photos.announce(w, row, caller.account)
+    if known is not None and "offset" not in known:  # a verdict on the row, not the photo as it is held
+        code = known["reject"]["code"]
+        raise Problem("upload_unknown" if code == "id_taken" else "bad_request", code)
+    if known is not None and (known["note"], known["sha256"], known["size"]) != (row.note, row.sha256, row.size):
+        raise Problem("bad_request", "photo_id: announced before with other bytes or for another note")
     headers = TUS | {"Location": f"/v1/uploads/{row.id}"}
     if request.headers.get("content-type", "").startswith("application/offset+octet-stream"):
-        offset = await _write(request, row.id, 0)
-        headers |= {"Upload-Offset": str(offset)}
+        headers |= {"Upload-Offset": str(await _write_first(request, row.id))}
     return Response(None, status_code=201, headers=headers)
+
+
+async def _write_first(request: AnyRequest, photo: str) -> int:
+    """The bytes that came with a creation. Some may be here from an earlier try whose answer was lost, and a client has
+    no address to HEAD before its creation succeeds: it learns where the upload stands and goes on from there."""
+    try:
+        return await _write(request, photo, 0)
+    except Problem as problem:
+        state = await uploads.look(photo)
+        if problem.code not in ("upload_offset", "upload_busy") or state is None:
+            raise
+        return state.offset
 
 
 @head("/v1/uploads/{photo:str}", **PHONE)
