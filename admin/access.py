@@ -6,6 +6,7 @@ handler runs. Which things exist for the official is decided by `Viewer.codes`, 
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import Any
 
 from litestar import Request
@@ -15,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from storage import clock, people, sessions
 from storage.catalogue import catalogue
 from storage.viewer import Viewer
+from sync.area import AreaTree
 
 PUBLIC = {"policy": ("public",)}
 EVERYBODY = {"policy": ("reader", "unit", "officer", "administrator", "auditor")}
@@ -84,12 +86,20 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 async def scope_of(account: str) -> tuple[str, ...]:
-    """Everything under the areas the account holds today."""
+    """Everything under the areas the account holds today, each area followed by what lies in it."""
     tree = (await catalogue()).tree
     codes: dict[str, None] = {}
     for area in await people.areas_of(account):
-        codes.update(dict.fromkeys(tree.below(area)))
+        codes.update(dict.fromkeys(in_order(tree, area)))
     return tuple(codes)
+
+
+def in_order(tree: AreaTree, code: str) -> Iterator[str]:
+    """An area and everything under it, as a table of contents lists it."""
+    if tree.get(code) is not None:
+        yield code
+        for child in sorted(tree.children(code), key=lambda area: area.code):
+            yield from in_order(tree, child.code)
 
 
 async def current_viewer(request: Request[Any, Any, Any]) -> Viewer:
