@@ -91,6 +91,11 @@ test("the way of a note is kept as receipts", async () => {
   const held = await phone.store.get("notes", note.id);
   expect(held?.receipts).toMatchObject({ read: phone.at.now, in_issue: phone.at.now });
   expect(held?.fields.text).toBe("Ngập ở đầu ngõ");
+  ward.put("notes", { id: note.id, status: "needs_detail", ask: "Ở phía nào?" });
+  await phone.send();
+  const asked = await phone.store.get("notes", note.id);
+  expect(asked?.master).toMatchObject({ ask: "Ở phía nào?" });
+  expect([asked?.master?.issue, asked?.receipts.in_issue]).toEqual([undefined, undefined]);
 });
 
 test("a note of another phone of the account is shown, never sent", async () => {

@@ -109,9 +109,8 @@ export class Work {
     const receipts = { ...note.receipts, taken: note.receipts.taken ?? this.now };
     if (doc.status && READ.has(doc.status)) receipts.read ??= this.now;
     if (doc.issue !== undefined) receipts.in_issue ??= this.now;
-    const master = { ...note.master, ...doc };
-    if (!doc.ask) delete master.ask;
-    this.notes.set(doc.id, { ...note, master, receipts });
+    else delete receipts.in_issue; // taken out of its issue again
+    this.notes.set(doc.id, { ...note, master: doc, receipts });
   }
 
   private photoReceipt(id: string, master: PhotoMaster | undefined, refused: Reject | undefined): void {
