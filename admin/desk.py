@@ -39,7 +39,7 @@ def _where(values: Any) -> dict[str, Any]:
     return {
         "tab": tab if tab in TABS else "new",
         "lane": lane if lane in LANES else "",
-        "topic": family(topic)[:8],
+        "topic": family(topic) if topic.isascii() and topic.replace(".", "").isalnum() and len(topic) <= 8 else "",
         "page": int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10_000 else 1,
     }
 

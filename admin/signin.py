@@ -24,6 +24,7 @@ from storage import people, sessions
 
 AnyRequest = Request[Any, Any, Any]
 DOOR = "sotay_door"  # binds the sign-in form to this browser before there is a session
+LOGIN_MAX = 40
 YEAR = 365 * 24 * 3600
 
 
@@ -55,7 +56,7 @@ async def sign_in_form(request: AnyRequest) -> Response[str]:
 async def sign_in(request: AnyRequest) -> Response[str] | Redirect:
     """At most 10 guesses an account in 15 minutes; a right one ends the browser's earlier session."""
     form = await read_form(request)
-    login, back = form.raw("login").strip(), safe_back(form.raw("next"))
+    login, back = form.text("login", LOGIN_MAX), safe_back(form.raw("next"))
     typed = {"login": login}
     try:
         await check_form(request, request.cookies.get(cookie_name(request, DOOR), ""))
@@ -63,7 +64,7 @@ async def sign_in(request: AnyRequest) -> Response[str] | Redirect:
         return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.again")
     if not await sessions.may_guess(login):
         return await _form(request, status=429, back=back, typed=typed, wrong="panel.sign_in.too_many")
-    account = await people.check_password(login, form.raw("password")[:1000])
+    account = None if form.errors else await people.check_password(login, form.raw("password")[:1000])
     if account is None or account.role == "reporter":
         return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.wrong")
     await sessions.guessed_right(login)

@@ -12,6 +12,7 @@ from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
 from storage.viewer import Clash, Missing, Viewer
+from sync.ids import version as id_version
 
 Tab = Literal["new", "cleared", "quarantine", "waiting"]
 TABS: dict[Tab, tuple[str, ...]] = {
@@ -119,8 +120,15 @@ async def counts(conn: Conn, viewer: Viewer) -> dict[Tab, int]:
     return {tab: sum(by_status.get(status, 0) for status in statuses) for tab, statuses in TABS.items()}
 
 
+def _check_id(id: str) -> None:
+    """What is no id has nothing behind it, and PostgreSQL refuses some of what an address may hold."""
+    if id_version(id) is None:
+        raise Missing
+
+
 async def one(conn: Conn, viewer: Viewer, id: str) -> DeskNote:
     """Raises Missing for an unknown, foreign or unreleased note."""
+    _check_id(id)
     rows = await conn.fetch(
         f"SELECT {_COLUMNS} FROM notes WHERE id = $1 AND released AND {conn.among('area', 2)}", id, viewer.scope
     )
@@ -134,7 +142,7 @@ async def some(conn: Conn, viewer: Viewer, ids: Sequence[str]) -> list[DeskNote]
     rows = await conn.fetch(
         f"""SELECT {_COLUMNS} FROM notes WHERE {conn.among("id", 1)} AND released AND {conn.among("area", 2)}
         ORDER BY urgent DESC, desk_order, id""",
-        list(ids),
+        [id for id in ids if id_version(id)],
         viewer.scope,
     )
     return [_note(row) for row in rows]
@@ -166,6 +174,7 @@ async def messages(conn: Conn, id: str) -> list[Row]:
 
 async def photo_note(conn: Conn, viewer: Viewer, photo: str) -> DeskNote | None:
     """The note a photo belongs to, if it exists for the viewer."""
+    _check_id(photo)
     rows = await conn.fetch(
         f"""SELECT {_COLUMNS} FROM notes WHERE id = (SELECT note FROM photos WHERE id = $1) AND released
         AND {conn.among("area", 2)}""",
@@ -188,6 +197,8 @@ async def pictures_of_issue(conn: Conn, viewer: Viewer, number: int) -> list[str
 
 async def hold(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> list[DeskNote]:
     """The notes, locked until COMMIT in the order of their ids. Raises Missing, or Clash if one is not at its `rev`."""
+    for id in revs:
+        _check_id(id)
     rows = await w.conn.fetch(
         f"""SELECT {_COLUMNS} FROM notes WHERE {w.conn.among("id", 1)} AND released AND {w.conn.among("area", 2)}
         ORDER BY id {w.conn.locking}""",
@@ -222,6 +233,7 @@ async def change(w: Writing, ids: Sequence[str], **columns: Any) -> None:
 
 async def open_note(w: Writing, viewer: Viewer, id: str) -> None:
     """Reading begins: from now on the phone's changes are kept beside the note. Opening twice changes nothing."""
+    _check_id(id)
     rows = await w.conn.fetch(
         f"SELECT status, opened_at FROM notes WHERE id = $1 AND released AND {w.conn.among('area', 2)} {w.conn.locking}",
         id,

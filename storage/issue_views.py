@@ -16,6 +16,7 @@ from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS, band, visible
 State = Literal["", "active", "overdue", "unanswered", "answered", "closed"]
 STATES: tuple[State, ...] = ("active", "overdue", "unanswered", "answered", "closed")
 PAGE = 50
+BIGGEST = 2**31 - 1  # the column holds no more
 UNANSWERED = "i.status IN ('open', 'routed')"
 
 
@@ -89,6 +90,8 @@ def _issue(row: Row, viewer: Viewer, months: list[tuple[int, int]] | None = None
 
 async def one(conn: Conn, viewer: Viewer, number: int) -> Issue:
     """Raises Missing for an unknown, foreign or hidden issue."""
+    if not 0 < number <= BIGGEST:
+        raise Missing
     rows = await conn.fetch(
         f"{_SELECT} WHERE i.number = $3 AND {conn.among('i.area', 1)} AND {_exists_for(viewer)}",
         viewer.scope,

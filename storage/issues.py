@@ -32,6 +32,8 @@ def family(topic: str) -> str:
 
 async def hold(w: Writing, viewer: Viewer, number: int, rev: int | None = None) -> Issue:
     """The issue, locked until COMMIT. Raises Missing (unknown, foreign or hidden), or Clash if it is not at `rev`."""
+    if not 0 < number <= issue_views.BIGGEST:
+        raise Missing
     await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
     issue = await issue_views.one(w.conn, viewer, number)
     if rev is not None and issue.rev != rev:

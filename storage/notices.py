@@ -11,6 +11,7 @@ from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.tables_office import Notice as NoticeRow
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync.ids import version as id_version
 
 TITLE_MAX, TEXT_MAX = 160, 600
 
@@ -60,7 +61,7 @@ async def listing(conn: Conn, viewer: Viewer) -> list[Notice]:
 
 
 async def one(conn: Conn, viewer: Viewer, id: str) -> Notice:
-    rows = await conn.fetch(f"{_SELECT} WHERE n.id = $1", id)
+    rows = await conn.fetch(f"{_SELECT} WHERE n.id = $1", id) if id_version(id) else []
     notice = _notice(rows[0]) if rows else None
     if notice is None or not _within(notice, viewer):
         raise Missing

@@ -73,6 +73,43 @@ async def test_no_form_works_without_its_token(town: Town) -> None:
         assert sent["text"] in (await tuan.see("/panel/desk")).text
 
 
+@pytest.mark.parametrize("odd", ["%00", "a%00b", "99999999999999999999", "0", "-1", "%F0%9F%8C%8A", "' OR 1=1 --"])
+async def test_odd_addresses_are_missing_things_and_no_errors(town: Town, odd: str) -> None:
+    async with signed_in(town, TUAN) as tuan, browser(town, TUAN) as nobody:
+        token = dict((await tuan.see("/panel/")).form("/panel/sign-out").fields)["csrf"]
+        for path in (f"/panel/desk/{odd}", f"/panel/issues/{odd}", f"/panel/photos/{odd}/320", f"/panel/assets/{odd}"):
+            assert (await tuan.http.get(path)).status_code in (400, 404), path
+        for query in (
+            "desk?topic=",
+            "desk?page=",
+            "issues?topic=",
+            "issues?state=",
+            "?area=",
+            "?period=",
+            "notices?edit=",
+        ):
+            assert (await tuan.http.get(f"/panel/{query}{odd}")).status_code in (200, 404), query
+        text = odd.replace("%00", "\0")
+        data = {
+            "csrf": token,
+            "rev": text,
+            "pick": f"{text}:1",
+            "into": text,
+            "note": text,
+            "title": text,
+            "unit": text,
+        }
+        for path in (
+            f"/panel/desk/{odd}/open",
+            f"/panel/desk/{odd}/clear",
+            "/panel/desk/group",
+            f"/panel/issues/{odd}/close",
+        ):
+            assert (await tuan.http.post(path, data=data)).status_code in (400, 404, 409, 422), path
+        page = await nobody.see("/panel/sign-in")
+        assert (await nobody.send(page, "/panel/sign-in", login=text, password=text)).status == 403
+
+
 PAGES = (
     "/panel/",
     "/panel/?lane=opinion",
