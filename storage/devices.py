@@ -101,7 +101,7 @@ async def redeem(code: str, platform: str) -> Enrolled:
         rows = await conn.fetch(f"SELECT * FROM enrolments WHERE handle = $1 {conn.locking}", handle)
         row = rows[0] if rows else None
         if row is None:
-            refusal = Problem("code_wrong", tries=0)
+            refusal = Problem("code_unknown")
         elif row["used_at"] is not None:
             refusal = Problem("code_used")
         elif row["tries"] >= TRIES:

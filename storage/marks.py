@@ -24,13 +24,9 @@ async def take(w: Writing, row: MarkRow, world: Catalogue) -> dict[str, Any] | N
     fresh = await w.conn.insert(
         MarkId, [{"id": row.id, "day": day.isoformat()}], conflict="ON CONFLICT (id) DO NOTHING", returning="id"
     )
-    if not fresh or row.mark in ("void", "read"):
+    if not fresh or row.mark == "void":
         return None
-    area = str(row.area) if row.area is not msgspec.UNSET else ""
-    if area and world.tree.get(area) is None:
-        area = ""
-    if row.mark == "door":
-        area = world.tree.ward(area) or ""  # a formal channel is counted for the ward, never for a group
+    area = await _area(w.conn, row, world)
     subject = next((str(v) for v in (row.issue, row.answer, row.door) if v is not msgspec.UNSET), "")
     await w.conn.insert(
         Mark, [{"id": row.id, "mark": row.mark, "area": area or None, "day": day.isoformat(), "folded": True}]
@@ -41,6 +37,31 @@ async def take(w: Writing, row: MarkRow, world: Catalogue) -> dict[str, Any] | N
         conflict="ON CONFLICT (mark, subject, area, month) DO UPDATE SET n = mark_counts.n + 1",
     )
     return None
+
+
+async def _area(conn: Conn, row: MarkRow, world: Catalogue) -> str:
+    """The area a mark is counted for. A formal channel: the ward. An opinion issue: the cluster, never the group, whatever
+    the phone sent; likewise where the issue is unknown."""
+    tree = world.tree
+    found = tree.get(str(row.area)) if row.area is not msgspec.UNSET else None
+    if found is None:
+        return ""
+    if row.mark == "door":
+        return tree.ward(found.code) or ""
+    if found.level == "group" and await _lane(conn, row) != "place":
+        return found.parent
+    return found.code
+
+
+async def _lane(conn: Conn, row: MarkRow) -> str:
+    if row.answer is not msgspec.UNSET:
+        sql, subject = "SELECT i.lane FROM answers a JOIN issues i ON i.number = a.issue WHERE a.id = $1", row.answer
+        rows = await conn.fetch(sql, subject)
+    elif row.issue is not msgspec.UNSET:
+        rows = await conn.fetch("SELECT lane FROM issues WHERE number = $1", row.issue)
+    else:
+        return ""
+    return str(rows[0]["lane"]) if rows else ""
 
 
 async def take_message(w: Writing, row: MessageRow, account: str, world: Catalogue) -> dict[str, Any] | None:

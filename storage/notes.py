@@ -132,6 +132,13 @@ def _new_row(verdict: Verdict, received: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reopened(state: Held) -> dict[str, Any]:
+    """A note that is to be read (again). An opinion note waits for the next batch of its ward, like a new one."""
+    if state.opened or state.status not in ("received", "quarantined"):
+        return {}
+    return {"opened_at": None, "released": state.content.lane == "place"}
+
+
 async def _update(w: Writing, verdict: Verdict, state: Held) -> None:
     if verdict.outcome == "amended":
         await w.conn.fetch(
@@ -145,6 +152,8 @@ async def _update(w: Writing, verdict: Verdict, state: Held) -> None:
             "old_macs": msgspec.json.encode(state.old_macs).decode(),
             "rev": state.rev,
             "ask": state.ask,
+            "issue": state.issue,
+            **_reopened(state),
             "mask_version": mask.VERSION,
             "masked": msgspec.json.encode(verdict.finds).decode(),
         }

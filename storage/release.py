@@ -1,5 +1,6 @@
-"""Opinion notes reach the desk in shuffled batches without a time: hourly once five notes of three reporters wait in a
-ward, else once a day (brief.md §2). Until then they are in nobody's stream but their author's."""
+"""Opinion notes reach the desk in shuffled batches without a time (brief.md §2): with the full hour once five notes of
+three reporters wait in a ward, else with the day. The beats are the clock's, not the notes', so that the moment a batch
+appears says no more of a note than its hour or its day. Until then it is in nobody's stream but its author's."""
 
 import random
 import secrets
@@ -15,10 +16,11 @@ from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS
 HOUR_MS = 3_600_000
 
 
-class Last(msgspec.Struct):
-    """When a ward's last batch went, in `meta` under `release:<ward>`."""
+class Last(msgspec.Struct, frozen=True):
+    """The hour and the day of a ward's last beat, in `meta` under `release:<ward>`. A ward starts with the present ones."""
 
-    at: int = 0
+    hour: int
+    day: str
 
 
 async def release(now: int | None = None, *, all_waiting: bool = False) -> int:
@@ -33,15 +35,18 @@ async def release(now: int | None = None, *, all_waiting: bool = False) -> int:
     for row in waiting:
         enough = row["notes"] >= THRESHOLD_NOTES and row["reporters"] >= THRESHOLD_REPORTERS
         async with writing(now) as w:
-            released += await _release_ward(w, row["ward"], HOUR_MS if enough else clock.DAY_MS, all_waiting)
+            released += await _release_ward(w, row["ward"], enough, all_waiting)
     return released
 
 
-async def _release_ward(w: Writing, ward: str, every: int, at_once: bool) -> int:
+async def _release_ward(w: Writing, ward: str, enough: bool, at_once: bool) -> int:
     conn, key = w.conn, f"release:{ward}"
-    await conn.insert(Meta, [{"key": key, "value": "{}"}], conflict="ON CONFLICT (key) DO NOTHING")
+    now = Last(w.now // HOUR_MS, clock.local_day(w.now).isoformat())
+    fresh = {"key": key, "value": msgspec.json.encode(now).decode()}
+    await conn.insert(Meta, [fresh], conflict="ON CONFLICT (key) DO NOTHING")
     row = (await conn.fetch(f"SELECT value FROM meta WHERE key = $1 {conn.locking}", key))[0]
-    if not at_once and w.now - msgspec.json.decode(row["value"], type=Last).at < every:
+    last = msgspec.json.decode(row["value"], type=Last)
+    if not at_once and not (now.day > last.day or (enough and now.hour > last.hour)):
         return 0
     rows = await conn.fetch(
         f"""SELECT id FROM notes WHERE ward = $1 AND lane = 'opinion' AND NOT released AND status <> 'withdrawn'
@@ -53,5 +58,5 @@ async def _release_ward(w: Writing, ward: str, every: int, at_once: bool) -> int
     for position, id in enumerate(ids):
         await conn.fetch("UPDATE notes SET released = TRUE, desk_order = $2 WHERE id = $1", id, w.now + position)
         w.put(f"w:{ward}", "notes", id)
-    await conn.fetch("UPDATE meta SET value = $2 WHERE key = $1", key, msgspec.json.encode(Last(w.now)).decode())
+    await conn.fetch("UPDATE meta SET value = $2 WHERE key = $1", key, fresh["value"])
     return len(ids)

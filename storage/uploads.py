@@ -187,7 +187,10 @@ async def sweep(now: int) -> int:
         if ids:
             await w.conn.fetch(f"DELETE FROM upload_parts WHERE {w.conn.among('upload', 1)}", ids)
             await w.conn.fetch(f"DELETE FROM uploads WHERE {w.conn.among('id', 1)}", ids)
-            await w.conn.fetch(f"DELETE FROM photos WHERE state = 'expected' AND {w.conn.among('id', 1)}", ids)
+            sql = f"DELETE FROM photos WHERE state = 'expected' AND {w.conn.among('id', 1)} RETURNING id, author"
+            for row in await w.conn.fetch(sql, ids):
+                if row["author"] is not None:
+                    w.left(f"u:{row['author']}", "photos", row["id"])
     stored = await media().keys("raw/")
     async with reading() as conn:
         kept = {row["key"] for row in await conn.fetch('SELECT "key" FROM upload_parts')}

@@ -28,6 +28,7 @@ CODES: dict[str, tuple[Retry, int]] = {
     "storage_full": ("later", 507),
     "internal": ("later", 500),
     # enrolment
+    "code_unknown": ("after-fix", 403),
     "code_wrong": ("after-fix", 403),
     "code_used": ("never", 403),
     "code_expired": ("never", 403),

@@ -104,6 +104,8 @@ def _judge(row: NoteRow, assumed: NoteRow | None, held: Held | None, author: Aut
         return Verdict(id=row.id, outcome="noop", answer=None if held.author else master(held))
     if row.deleted:
         return _withdraw(row, held, mac)
+    if held.status == "withdrawn":  # a copy that was long on its way: nothing of it may come back
+        return Verdict(id=row.id, outcome="noop", answer=master(held))
     if mac in held.old_macs and not _knows(assumed, held, author, world):
         # a copy of an earlier version that was long on its way: it must not undo the later one
         return Verdict(id=row.id, outcome="noop", answer=master(held))
@@ -112,6 +114,8 @@ def _judge(row: NoteRow, assumed: NoteRow | None, held: Held | None, author: Aut
         return Verdict(id=row.id, outcome="noop", answer=None if held.author else master(held))
     if (held.status in UNREAD and not held.opened) or held.status == "needs_detail":
         return _merge(row, assumed, held, content, finds, quarantine, mac, author, world)
+    if held.content.text is None and content.text is not None:
+        return _anew(held, content, finds, quarantine, mac)
     state = replace(held, amendments=held.amendments + 1, rev=held.rev + 1)
     fields = {name: value for name, value in msgspec.to_builtins(content).items() if name != "lane"}
     return Verdict(
@@ -147,6 +151,23 @@ def _withdraw(row: NoteRow, held: Held, mac: str) -> Verdict:
         state = replace(held, content=content, status="withdrawn", sent_mac=mac, rev=held.rev + 1)
         return Verdict(id=row.id, outcome="updated", state=state)
     return Verdict(id=row.id, outcome="noop", answer=master(held))  # being read: it stays, the client is snapped back
+
+
+def _anew(held: Held, content: Content, finds: dict[str, int], quarantine: bool, mac: str) -> Verdict:
+    """New words for a note whose text is erased: they come to the desk as a new item, where the terms of erasing hold for
+    them too; beside the note they would outlive it."""
+    state = replace(
+        held,
+        content=replace(content, photos=tuple(dict.fromkeys((*held.content.photos, *content.photos)))),
+        status="quarantined" if quarantine else "received",
+        opened=False,
+        issue=None,
+        ask=None,
+        sent_mac=mac,
+        old_macs=(*held.old_macs, held.sent_mac)[-OLD_MACS:],
+        rev=held.rev + 1,
+    )
+    return Verdict(id=held.id, outcome="merged", state=state, finds=finds, answer=master(state))
 
 
 def _merge(

@@ -48,7 +48,7 @@ class PullAsk(Struct, forbid_unknown_fields=True):
 class Batch(Struct, forbid_unknown_fields=True):
     """Body of `POST /v1/sync`."""
 
-    v: Annotated[int, Meta(ge=1, le=1000)]
+    v: Annotated[int, Meta(ge=0, le=1000)]
     device: Annotated[str, Meta(max_length=36)] = ""
     clock_ms: int = 0
     seq_max: Annotated[int, Meta(ge=0, le=1 << 40)] = 0

@@ -149,7 +149,7 @@ async def test_withdrawing_before_and_after_reading(town: Town) -> None:
 
 async def test_suspects_and_lately_held_areas_wait_in_quarantine(town: Town) -> None:
     hoa = await town.enrol(HOA)
-    sent = note(area="11455-T05", text="nhà bà hai bán cá đổ nước ra đường")
+    sent = note(area="11455-T05", text="chu tich phuong da tra loi ma chua ro")
     await hoa.push("notes", sent)
     assert (await stored(sent["id"]))["status"] == "quarantined"
 

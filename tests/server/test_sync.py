@@ -208,7 +208,8 @@ async def test_bad_batches(town: Town) -> None:
     lan = await town.enrol(LAN)
     for body, status, code in (
         ({}, 400, "bad_request"),
-        ({"v": 0}, 400, "bad_request"),
+        ({"v": 0}, 426, "client_too_old"),
+        ({"v": -1}, 400, "bad_request"),
         ({"v": 1, "who": "Lan"}, 400, "bad_request"),
         ({"v": 1, "pull": {"accounts": {}}}, 400, "bad_request"),
         ({"v": 1, "push": {"answers": []}}, 400, "bad_request"),
@@ -235,6 +236,28 @@ async def test_marks_are_counted_once_and_keep_no_account(town: Town) -> None:
         columns = {key for row in await conn.fetch("SELECT * FROM marks") for key in row}
     assert counts == [{"mark": "door", "subject": door, "area": "11455", "n": 1}]
     assert "account" not in columns and "author" not in columns
+
+
+async def test_a_mark_on_an_opinion_issue_never_carries_a_group(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    async with writing() as w:
+        for number, lane in ((41, "opinion"), (42, "place")):
+            await w.conn.fetch(
+                """INSERT INTO issues (number, ward, lane, kind, topic, area, title, summary, status, truth, outcome,
+                urgent, created_at, rev) VALUES ($1, '11455', $2, 'question', '17.1', '11455', 'x', '', 'open', '', '',
+                FALSE, 0, 1)""",
+                number,
+                lane,
+            )
+    marks = [
+        {"id": str(uuid.uuid4()), "mark": "plus_one", "issue": number, "area": "11455-T01"} for number in (41, 42, 43)
+    ]
+    await lan.batch(push={"marks": marks})
+    async with reading() as conn:
+        counted = {row["subject"]: row["area"] for row in await conn.fetch("SELECT subject, area FROM mark_counts")}
+        kept = {row["area"] for row in await conn.fetch("SELECT area FROM marks WHERE mark = 'plus_one'")}
+    assert counted == {"41": "11455-K1", "42": "11455-T01", "43": "11455-K1"}
+    assert kept == {"11455-K1", "11455-T01"}
 
 
 async def test_the_same_batch_many_times_in_parallel_stores_each_note_once(town: Town) -> None:

@@ -71,19 +71,22 @@ async def shown() -> dict[tuple[str, str, str], int]:
 async def test_opinion_batches_wait_for_company_or_a_day(town: Town) -> None:
     phones = [await town.enrol(person) for person in (LAN, MINH, HOA)]
     areas = ["11455-K1", "11455-K1", "11455-K2"]
-    start = clock.now()
-    assert await release.release(start) == 0
+    midnight = (clock.now() // clock.DAY_MS + 1) * clock.DAY_MS - 7 * release.HOUR_MS  # in Vietnam
+    at = midnight + 9 * release.HOUR_MS + 60_000  # 09:01
     await phones[0].push("notes", opinion())
-    assert await release.release(start) == 1  # nothing went before: the first day is over
+    assert await release.release(at) == 0  # a lone first note waits for the day to end
+    assert await release.release(midnight + clock.DAY_MS - 1) == 0
+    assert await release.release(midnight + clock.DAY_MS) == 1
+    day = midnight + clock.DAY_MS
     await phones[0].push("notes", *(opinion() for _ in range(6)))
-    assert await release.release(start + release.HOUR_MS) == 0  # six notes, but of one reporter only
+    assert await release.release(day + 5 * release.HOUR_MS) == 0  # six notes, but of one reporter only
     for phone, area in zip(phones[1:], areas[1:], strict=True):
         await phone.push("notes", opinion(area=area))
-    assert await release.release(start + release.HOUR_MS - 1) == 0
-    assert await release.release(start + release.HOUR_MS) == 8
+    assert await release.release(day + 59 * 60_000) == 0  # enough, but the hour is not over
+    assert await release.release(day + release.HOUR_MS) == 8
     await phones[0].push("notes", opinion())
-    assert await release.release(start + 20 * release.HOUR_MS) == 0
-    assert await release.release(start + release.HOUR_MS + clock.DAY_MS) == 1
+    assert await release.release(day + 20 * release.HOUR_MS) == 0
+    assert await release.release(day + clock.DAY_MS) == 1
 
 
 async def test_a_batch_says_nothing_of_the_order_of_arrival(town: Town) -> None:

@@ -170,6 +170,33 @@ def test_a_late_copy_of_an_earlier_version_never_undoes_a_later_one(data: st.Dat
     assert stored(back, held).content.text == mask.clean(str(versions[0].text)).text  # type: ignore[union-attr]
 
 
+@given(st.data())
+def test_nothing_of_a_withdrawn_note_comes_back(data: st.DataObject) -> None:
+    row = data.draw(good_rows())
+    held = judge(row, None, None, AUTHOR, WORLD).state
+    gone = stored(judge(msgspec.structs.replace(row, deleted=True), None, held, AUTHOR, WORLD), held)
+    assert gone is not None and gone.status == "withdrawn" and gone.content.text is None
+    for late in (row, data.draw(good_rows(id=row.id))):
+        for assumed in (None, row):
+            verdict = judge(late, assumed, gone, AUTHOR, WORLD)
+            assert verdict.state is None and verdict.extra is None
+
+
+@given(st.data())
+def test_new_words_for_an_erased_text_are_a_new_item_and_never_outlive_it(data: st.DataObject) -> None:
+    row = data.draw(good_rows())
+    held = judge(row, None, None, AUTHOR, WORLD).state
+    assert held is not None
+    content = msgspec.structs.replace(held.content, text=None)
+    erased = msgspec.structs.replace(held, opened=True, status="redirected", content=content, author=None)
+    later = data.draw(good_rows(id=row.id))
+    verdict = judge(later, None, erased, AUTHOR, WORLD)
+    assert verdict.extra is None
+    if later.sent() != row.sent():
+        assert verdict.state is not None and not verdict.state.opened and verdict.state.author is None
+        assert verdict.state.status in ("received", "quarantined") and verdict.state.issue is None
+
+
 @given(good_rows())
 def test_after_the_author_is_erased_the_claim_still_tells_the_end(row: NoteRow) -> None:
     held = judge(row, None, None, AUTHOR, WORLD).state

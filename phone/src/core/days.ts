@@ -21,9 +21,9 @@ export function weekOf(day: string): string {
   return `${year}-W${String(1 + Math.floor((thursday - first) / (7 * DAY))).padStart(2, "0")}`;
 }
 
-/** `22/11/2026` */
+/** `22/11/2026`, of a day or of an instant (which is shown as the ward's day) */
 export function showDay(day: string): string {
-  return day.slice(0, 10).split("-").reverse().join("/");
+  return (day.length > 10 ? dayOf(Date.parse(day)) : day).split("-").reverse().join("/");
 }
 
 /** `22/11 07:30` in the ward's time. */
