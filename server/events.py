@@ -41,12 +41,19 @@ class News:
                     await self._look()
             await asyncio.sleep(BEAT_SECONDS)
 
-    async def _look(self) -> None:
-        names = sorted(set().union(*self._waiters.values()))
+    async def stand(self, streams: Iterable[str]) -> None:
+        """Notes where the streams are now. Who waits calls it before it says that it listens; otherwise a change before
+        the next beat would be taken for the state it began with."""
+        for name, head in (await self._read(sorted(streams))).items():
+            self._heads.setdefault(name, head)
+
+    async def _read(self, names: list[str]) -> dict[str, int]:
         async with reading() as conn:
             rows = await conn.fetch(f"SELECT name, head FROM streams WHERE {conn.among('name', 1)}", names)
-        heads = dict.fromkeys(names, 0) | {row["name"]: row["head"] for row in rows}
-        # a stream looked at for the first time is no news: its waiter has just pulled, or will
+        return dict.fromkeys(names, 0) | {row["name"]: row["head"] for row in rows}
+
+    async def _look(self) -> None:
+        heads = await self._read(sorted(set().union(*self._waiters.values())))
         moved = {name for name, head in heads.items() if self._heads.get(name, head) != head}
         self._heads = heads
         for event, streams in self._waiters.items():

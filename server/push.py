@@ -111,6 +111,11 @@ async def _push_notes(
         held = await notes.known(w.conn, [note.id for note, _ in group])
         verdicts = [rules.judge(note, assumed, held.get(note.id), author, world) for note, assumed in group]
         await notes.apply(w, verdicts, tag)
+        for verdict in verdicts:
+            # the answer to the first copy was lost perhaps; the master comes by the next pull, whatever was pulled since
+            known = held.get(verdict.id)
+            if verdict.outcome == "noop" and verdict.answer is None and known and known.author:
+                w.put(f"u:{known.author}", "notes", verdict.id)
         answers += [verdict.answer for verdict in verdicts if verdict.answer is not None]
     return answers
 

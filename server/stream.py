@@ -31,6 +31,7 @@ async def _events(request: Request[Any, Any, Any], names: list[str]) -> AsyncIte
     news: News = request.app.state.news
     ends = time.monotonic() + LIFE_SECONDS
     with news.waiting(names) as moved:
+        await news.stand(names)
         yield COMMENT  # the client sees at once that the stream stands
         while not news.closed and time.monotonic() < ends:
             try:

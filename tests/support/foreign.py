@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,16 @@ class Behind:
         answer = httpx.post(f"{self.url}/v1/enrol", json={"code": self.run(code), "platform": "other"}, timeout=20)
         return dict(answer.raise_for_status().json())
 
+    def reporter(self, area: str = "11455-T01") -> dict[str, Any]:
+        """A phone of an account of its own, so that tests on one server do not see each other's notes."""
+        person = Person(f"r-{uuid.uuid4().hex[:12]}", "reporter", (area,), "collaborator")
+
+        async def made() -> None:
+            await people.create(person.login, person.role, person.areas, kind=person.kind)
+
+        self.run(made)
+        return self.enrol(person)
+
     def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         async def rows() -> list[dict[str, Any]]:
             async with reading() as conn:
@@ -110,6 +121,39 @@ def photo_metadata(data: bytes) -> dict[str, str]:
         "claim": "Ab-_" * 5 + "ab",
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+
+
+class Talk:
+    """A script of tests/foreign that answers one JSON line to each JSON line, until it is closed."""
+
+    def __init__(self, script: str, *, seconds: float = 60) -> None:
+        self._process = subprocess.Popen(
+            ["node", FOLDER / script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENV
+        )
+        self._seconds = seconds
+
+    def __enter__(self) -> "Talk":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.kill()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def do(self, command: str, /, **given: Any) -> dict[str, Any]:
+        """One command. An error of the script, or no answer in time, is an AssertionError."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        patience = threading.Timer(self._seconds, self._process.kill)
+        patience.start()
+        self._process.stdin.write(json.dumps({"do": command, **given}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        patience.cancel()
+        answer = dict(json.loads(line or '{"failed": "ended, or not answered in time"}'))
+        assert "failed" not in answer, f"{command}: {answer}"
+        return answer
 
 
 def node(script: str, job: dict[str, Any], *, seconds: float = 60) -> dict[str, Any]:
