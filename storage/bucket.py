@@ -18,6 +18,8 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
+from storage import fault_points
+
 T = TypeVar("T")
 THREADS = 4
 
@@ -60,6 +62,7 @@ class FileBucket:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
+                fault_points.point("object.written")
                 temporary.replace(path)
             except BaseException:
                 temporary.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Literal, NamedTuple
 
-from storage import clock
+from storage import clock, fault_points
 from storage.conn import Conn
 from storage.database import current
 from storage.tables import LogRow, Stream
@@ -49,8 +49,12 @@ async def writing(now: int | None = None) -> AsyncIterator[Writing]:
     """One transaction; its changes are published as its last statements. Anything raised inside rolls all of it back."""
     async with current().writing() as conn:
         w = Writing(conn, clock.now() if now is None else now)
+        fault_points.point("write.begun")
         yield w
+        fault_points.point("write.before_publish")
         await publish(conn, w.pending(), w.now)
+        fault_points.point("write.before_commit")
+    fault_points.point("write.committed")
 
 
 async def publish(conn: Conn, changes: Iterable[Change], now: int) -> None:
@@ -65,6 +69,7 @@ async def publish(conn: Conn, changes: Iterable[Change], now: int) -> None:
         conflict="ON CONFLICT (name) DO UPDATE SET head = streams.head + excluded.head",
         returning="name, head",
     )
+    fault_points.point("publish.numbered")
     # rows are sorted by stream: counting down from the head inside each stream gives consecutive numbers
     number = {row["name"]: row["head"] - counts[row["name"]] for row in heads}
     log = []

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import desk, issue_views
+from storage import desk, fault_points, issue_views
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -182,9 +182,12 @@ async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str,
     await conn.fetch(
         "UPDATE issue_months SET fixed_notes = notes, fixed_reporters = reporters WHERE issue = $1", number
     )
+    fault_points.point("confirm.counted")
     if issue.lane == "opinion":
         await desk.forget_texts(w, ids)
+    fault_points.point("confirm.texts_gone")
     await forget_author(w, ids)
+    fault_points.point("confirm.authors_gone")
     if ids:
         erased = {"text": None, "masked": "{}"} if issue.lane == "opinion" else {}
         await desk.change(w, ids, joined_at=None, **erased)

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 
+from storage import fault_points
 from storage.bucket import StoreAway, media
 from storage.changes import writing
 from storage.conn import Conn
@@ -42,6 +43,7 @@ async def _make(month: str) -> bytes:
         if key is None:
             key = secrets.token_bytes(32)
             await media().put(object_name(month), key)
+            fault_points.point("month_key.put")
         return key
 
 

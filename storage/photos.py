@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from storage import clock
+from storage import clock, fault_points
 from storage.bucket import media
 from storage.changes import Writing, writing
 from storage.conn import Conn, Row
@@ -173,6 +173,7 @@ async def refuse(id: str, reason: str, raw_keys: Sequence[str]) -> None:
     async with writing() as w:
         await set_state(w, id, "rejected", reason)
         await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
+    fault_points.point("refuse.told")
     await media().delete(*raw_keys)
 
 

@@ -10,7 +10,7 @@ import uuid
 
 import msgspec
 
-from storage import clock, photos
+from storage import clock, fault_points, photos
 from storage.bucket import media
 from storage.changes import writing
 from storage.conn import Conn
@@ -89,6 +89,7 @@ async def add_part(id: str, lease: str, offset: int, data: bytes) -> int:
     was lost meanwhile (the object is left for the sweeper), StoreAway if the store is away."""
     key = f"raw/{id}/{offset:010d}-{uuid.uuid4().hex}"
     await media().put(key, data)
+    fault_points.point("part.put")
     async with writing() as w:
         moved = await w.conn.fetch(
             """UPDATE uploads SET position = $4, lease_until = $5
@@ -138,6 +139,7 @@ async def finish(id: str) -> None:
             return
         digest.update(piece)
     right = digest.hexdigest() == rows[0]["sha256"]
+    fault_points.point("finish.checked")
     async with writing() as w:
         lock = "FOR UPDATE OF u" if w.conn.locking else ""
         now = await _state(w.conn, id, lock)
