@@ -78,8 +78,7 @@ class NoteRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     def sent(self) -> dict[str, Any]:
         """The client-owned fields as sent, without the absent ones."""
-        values = {name: getattr(self, name) for name in CLIENT_FIELDS}
-        return {name: value for name, value in values.items() if value is not UNSET}
+        return {name: value for name in CLIENT_FIELDS if (value := getattr(self, name)) is not UNSET}
 
 
 class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
