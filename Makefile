@@ -24,6 +24,7 @@ help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: export SOTAY_BASE_URL ?= http://127.0.0.1:$(PORT)
+run: export SOTAY_BASE_URL ?= http://127.0.0.1:$(PORT)
 run: setup build ## cài đặt, tạo dữ liệu mẫu, chạy trên http://127.0.0.1:8000 / set up, sample data, serve
 	@scripts/setup.sh port $(PORT)
 	@$(BIN)/sotay migrate

@@ -185,9 +185,8 @@ async def sqlite(rounds: int, batches: int, folder: Path) -> None:
             ratios.append(one.rate * BATCH / direct)
             rates.append(one.rate * BATCH)
     child.stop()
-    print(
-        f"P2 SQLite, 1 process: {statistics.median(ratios):.2f} of direct sqlite3, goal 0.25 ({statistics.median(rates):,.0f} notes/s)"
-    )
+    share, rate = statistics.median(ratios), statistics.median(rates)
+    print(f"P2 SQLite, 1 process: {share:.2f} of direct sqlite3, goal 0.25 ({rate:,.0f} notes/s)")
 
 
 def main() -> None:
