@@ -7,6 +7,7 @@ once. All calls block; `Media` runs them on four threads of its own (measured: m
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -22,6 +23,7 @@ from storage import fault_points
 
 T = TypeVar("T")
 THREADS = 4
+LEFT_OVER_SECONDS = 600
 
 
 class StoreAway(Exception):
@@ -96,8 +98,19 @@ class FileBucket:
     def _walk(self, prefix: str) -> Iterator[str]:
         for path in self.root.rglob("*"):
             key = path.relative_to(self.root).as_posix()
-            if path.is_file() and not path.name.startswith(".") and key.startswith(prefix):
+            if path.name.startswith("."):
+                _clear_left_over(path)
+            elif path.is_file() and key.startswith(prefix):
                 yield key
+
+
+def _clear_left_over(temporary: Path) -> None:
+    """A crash inside `put` leaves its temporary file, with the bytes of an original in it: listing clears it away."""
+    try:
+        if time.time() - temporary.stat().st_mtime > LEFT_OVER_SECONDS:
+            temporary.unlink()
+    except FileNotFoundError:
+        pass  # its `put` ended just now
 
 
 def _sync_folder(folder: Path) -> None:

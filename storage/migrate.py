@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.tables import Migration
 
-from storage import piccolo_conf
+from storage import fault_points, piccolo_conf
 from storage.catalogue import meta, set_meta
 from storage.changes import writing
 from storage.database import current, reading
@@ -59,16 +59,22 @@ async def migrate() -> list[str]:
     Migration._meta._db = engine  # type: ignore[assignment]
     manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
     async with _alone():
+        fault_points.point("migrate.alone")
         await manager.create_migration_table()
+        fault_points.point("migrate.began")
         modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
         ran = await Migration.get_migrations_which_ran(app_name=APP_CONFIG.app_name)
         if unknown := sorted(set(ran) - set(modules)):
             raise NewerDatabase(", ".join(unknown))
         said = io.StringIO()
         with contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
-            result = await manager.run_migrations(APP_CONFIG)
-        if not result.success:
-            raise RuntimeError(said.getvalue())
+            # One transaction with the rows that say what ran: Piccolo writes those after each migration's own, and a
+            # crash in between would leave a schema that no later run can build upon.
+            async with engine.writing():
+                result = await manager.run_migrations(APP_CONFIG)
+                if not result.success:
+                    raise RuntimeError(said.getvalue())
+        fault_points.point("migrate.schema")
         await _first_facts()
     return sorted(modules)
 

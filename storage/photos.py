@@ -148,14 +148,25 @@ def object_names(name: str) -> tuple[str, str]:
 
 
 async def keep(id: str, large: bytes, small: bytes, width: int, height: int, raw_keys: Sequence[str]) -> None:
-    """Stores the rebuilt copies, then says `stored`, then removes the raw parts. Every step may be repeated."""
+    """Names the rebuilt copies, stores them, says `stored`, then removes the raw parts. Every step may be repeated.
+
+    The row names the copies before they exist: a copy no row names is an orphan for the sweeper.
+    """
     name = secrets.token_hex(16)
     keys = object_names(name)
+    async with writing() as w:
+        if not await w.conn.fetch(
+            "UPDATE photos SET name = $2 WHERE id = $1 AND state = 'received' RETURNING id", id, name
+        ):
+            return
     await media().put(keys[0], large)
+    fault_points.point("keep.large")
     await media().put(keys[1], small)
+    fault_points.point("keep.small")
     async with writing() as w:
         rows = await w.conn.fetch(
-            "UPDATE photos SET name = $2, width = $3, height = $4 WHERE id = $1 AND state = 'received' RETURNING id",
+            """UPDATE photos SET width = $3, height = $4
+            WHERE id = $1 AND name = $2 AND state = 'received' RETURNING id""",
             id,
             name,
             width,
@@ -165,6 +176,7 @@ async def keep(id: str, large: bytes, small: bytes, width: int, height: int, raw
             await set_state(w, id, "stored")
             await _tell_office(w, id)
             await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
+    fault_points.point("keep.stored")
     await media().delete(*(raw_keys if rows else keys))
 
 

@@ -181,8 +181,8 @@ async def unfinished(now: int) -> list[str]:
 
 
 async def sweep(now: int) -> int:
-    """Removes expired uploads and raw objects no row knows. Returns how many objects went. Objects younger than the
-    lease are left alone: their row may still be on its way."""
+    """Removes expired uploads and objects no row knows. Returns how many objects went. Objects of an upload under a lease
+    are left alone: their row may still be on its way."""
     async with writing(now) as w:
         gone = await w.conn.fetch("SELECT id FROM uploads WHERE NOT done AND expires_at < $1", now)
         ids = [row["id"] for row in gone]
@@ -193,10 +193,16 @@ async def sweep(now: int) -> int:
             for row in await w.conn.fetch(sql, ids):
                 if row["author"] is not None:
                     w.left(f"u:{row['author']}", "photos", row["id"])
-    stored = await media().keys("raw/")
-    async with reading() as conn:
-        kept = {row["key"] for row in await conn.fetch('SELECT "key" FROM upload_parts')}
-        busy = {row["id"] for row in await conn.fetch("SELECT id FROM uploads WHERE lease_until > $1", clock.now())}
-    orphans = [key for key in stored if key not in kept and key.split("/")[1] not in busy]
+    # Objects are listed before rows are read: whatever is named while this runs is not on the list, or has its row.
+    raw, copies = await media().keys("raw/"), await media().keys("photos/")
+    async with writing() as w:
+        # Whoever let its lease run out may add no row any more for a part that goes below.
+        await w.conn.fetch("UPDATE uploads SET lease = '' WHERE lease <> '' AND lease_until <= $1", clock.now())
+        kept = {row["key"] for row in await w.conn.fetch('SELECT "key" FROM upload_parts')}
+        busy = {row["id"] for row in await w.conn.fetch("SELECT id FROM uploads WHERE lease_until > $1", clock.now())}
+        named = await w.conn.fetch("SELECT name FROM photos WHERE name IS NOT NULL AND state IN ('received', 'stored')")
+    names = {row["name"] for row in named}
+    orphans = [key for key in raw if key not in kept and key.split("/")[1] not in busy]
+    orphans += [key for key in copies if key.split("/")[1] not in names]
     await media().delete(*orphans)
     return len(orphans)
