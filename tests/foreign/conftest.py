@@ -1,4 +1,4 @@
-"""A server for a whole file of tests, once per world, and the npm packages of the foreign clients."""
+"""A server for all these tests, once per world, and the npm packages of the foreign clients."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ def packages() -> None:
     subprocess.run(["make", "-s", "tests/foreign/node_modules/.installed"], cwd=ROOT, check=True, timeout=170)
 
 
-@pytest.fixture(scope="module", params=["embedded", "production"])
+@pytest.fixture(scope="session", params=["embedded", "production"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     folder: Path = tmp_path_factory.mktemp(request.param)
     if request.param == "embedded":

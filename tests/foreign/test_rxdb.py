@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fault_proxy import FaultProxy, LimitData
-from foreign import Behind, Talk
+from foreign import Behind, Talk, one_world
 from processes import wait_until
 from storage import desk, notes
 from storage.changes import writing
@@ -95,6 +95,7 @@ def test_notes_written_offline_arrive_and_their_status_comes_back(server: Behind
     assert (after["text"], after["amendments"]) == (first["text"], 1) and after["claim"]
 
 
+@one_world
 def test_a_bad_row_is_rejected_and_blocks_nobody(server: Behind, phone: dict[str, Any]) -> None:
     with App(server.url, phone) as app:
         good = [note(text=f"Đèn hỏng cột {n}") for n in range(1, 6)]
@@ -157,6 +158,7 @@ def test_many_notes_and_pages_of_exactly_ten(server: Behind, phone: dict[str, An
         assert pages == [10] * 13
 
 
+@one_world
 def test_the_checkpoint_survives_a_restart(server: Behind, phone: dict[str, Any]) -> None:
     with App(server.url, phone, "dexie") as app:
         app.insert(*(note(text=f"Ổ gà số {n}") for n in range(1, 13)))
@@ -173,6 +175,7 @@ def test_the_checkpoint_survives_a_restart(server: Behind, phone: dict[str, Any]
         assert any("cp=" in one["path"] for one in log) and len(app.held()) == 12, log
 
 
+@one_world
 def test_withdrawn_notes_go_and_are_not_sent_again(server: Behind, phone: dict[str, Any]) -> None:
     with App(server.url, phone) as app, App(server.url, phone) as other:
         one = note()
@@ -228,6 +231,7 @@ def test_a_restored_server_is_met_under_its_new_epoch(server: Behind, phone: dic
         wait_until(lambda: late["id"] in stored(server, phone), 15, "and the queue goes on")
 
 
+@one_world
 def test_what_the_office_writes_is_read(server: Behind, phone: dict[str, Any]) -> None:
     async def publish() -> str:
         id = str(uuid.uuid4())

@@ -9,7 +9,7 @@ import pytest
 
 from cast import LAN
 from fault_proxy import FaultProxy, LimitData, Slicer
-from foreign import Behind, bearer, node, photo_metadata
+from foreign import Behind, bearer, node, one_world, photo_metadata
 from storage import uploads
 
 DATA = os.urandom(300_000)
@@ -40,6 +40,7 @@ def test_created_and_sent_in_parts(server: Behind, job: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("option", ["dataDuringCreation", "overridePatchMethod"])
+@one_world
 def test_other_ways_to_send(server: Behind, job: dict[str, Any], option: str) -> None:
     said = node("tus_node.mjs", job | {option: True})
     assert said["state"] == "success"
@@ -96,6 +97,7 @@ def test_wrong_bytes_are_460_and_the_right_ones_may_follow(server: Behind, job: 
     assert server.sha256_held(photo) == SHA
 
 
+@one_world
 def test_a_known_photo_with_other_bytes_is_refused_at_creation(server: Behind, job: dict[str, Any]) -> None:
     node("tus_node.mjs", job)
     other = job["metadata"] | {"sha256": hashlib.sha256(b"other").hexdigest()}
@@ -103,11 +105,13 @@ def test_a_known_photo_with_other_bytes_is_refused_at_creation(server: Behind, j
     assert (said["state"], said["status"], said["requests"]) == ("error", 400, [["POST", 400]])
 
 
+@one_world
 def test_a_stranger_token_stops_at_once(server: Behind, job: dict[str, Any]) -> None:
     said = node("tus_node.mjs", job | {"headers": {"Authorization": "Bearer nobody"}, "retryDelays": PATIENT})
     assert said["requests"][1:] == [["POST", 401]]
 
 
+@one_world
 def test_termination_empties_the_upload(server: Behind, job: dict[str, Any]) -> None:
     said = node("tus_node.mjs", job | {"abortAt": 65536, "terminate": True})
     assert said["terminated"] and server.offset(job["metadata"]["photo_id"]) == 0

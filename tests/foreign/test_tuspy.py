@@ -11,7 +11,7 @@ from tusclient.storage.filestorage import FileStorage
 
 from cast import LAN
 from fault_proxy import FaultProxy, LimitData
-from foreign import Behind, bearer, photo_metadata
+from foreign import Behind, bearer, one_world, photo_metadata
 
 DATA = os.urandom(300_000)
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -65,6 +65,7 @@ def test_over_a_line_that_cuts(server: Behind, file: str) -> None:
     assert server.sha256_held(metadata["photo_id"]) == SHA
 
 
+@one_world
 def test_a_refusal_says_its_status(server: Behind, file: str) -> None:
     uploader = client(server).uploader(file, metadata=photo_metadata(DATA) | {"claim": "short"})
     with pytest.raises(TusCommunicationError) as refused:

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from playwright.sync_api import Page
 
 from chromium import Browser
 from fault_proxy import FaultProxy, Latency, LimitData, Slicer, Timeout
-from foreign import Behind, bearer, bundle, photo_metadata
+from foreign import Behind, bearer, bundle, one_world, photo_metadata
 
 PATIENT = [0, 20, 50, 100, 100, 200, 200, 400, 400]
 
@@ -31,19 +30,25 @@ def line(server: Behind) -> Iterator[FaultProxy]:
         yield proxy
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
 @pytest.fixture
-def page(line: FaultProxy, script: str, tmp_path: Path) -> Iterator[Page]:
-    with Browser(tmp_path / "profile", line.url) as browser:
-        shown = browser.page
-        visit(shown, script)
-        yield shown
+def page(browser: Browser, line: FaultProxy, script: str) -> Iterator[Page]:
+    shown = browser.context.new_page()
+    visit(shown, line.url, script)
+    yield shown
+    shown.close()
 
 
-def visit(page: Page, script: str) -> None:
+def visit(page: Page, origin: str, script: str) -> None:
     """The test's page at the server's origin; afterwards nothing stands between the browser and the line."""
     html = f"<!doctype html><meta charset=utf-8><title>Tải ảnh</title><script>{script}</script>"
     page.route("**/foreign", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-    page.goto("/foreign")
+    page.goto(f"{origin}/foreign")
     page.unroute("**/foreign")
 
 
@@ -78,6 +83,7 @@ def test_uppy_sends_three_photos_over_a_failing_line(server: Behind, line: Fault
     assert line.faults["limit_data"] >= 4, line.faults
 
 
+@one_world
 def test_uppy_says_which_photo_was_refused(server: Behind, page: Page) -> None:
     good, bad = photo(50_000), photo(50_000)
     bad["metadata"]["sha256"] = hashlib.sha256(b"other bytes").hexdigest()
@@ -91,13 +97,14 @@ def test_tus_js_client_goes_on_after_the_page_was_loaded_anew(
 ) -> None:
     job = {"photo": photo(), "headers": bearer(server.reporter()), "chunkSize": 65536, "retryDelays": PATIENT}
     assert page.evaluate("job => byTus(job)", job | {"abortAt": 131072})["state"] == "aborted"
-    visit(page, script)
+    visit(page, line.url, script)
     line.add(LimitData("up", bytes=30_000, times=2), LimitData("down", bytes=0, times=1))
     said = page.evaluate("job => byTus(job)", job)
     assert said["state"] == "success" and ["POST", 201] not in said["requests"], said
     assert arrived(server, job["photo"]) and line.faults["limit_data"] >= 2
 
 
+@one_world
 def test_tus_js_client_with_bytes_in_the_creation(server: Behind, line: FaultProxy, page: Page) -> None:
     line.add(LimitData("up", bytes=90_000, times=2), LimitData("down", bytes=0, times=1))
     options = {"headers": bearer(server.reporter()), "chunkSize": 65536, "uploadDataDuringCreation": True}

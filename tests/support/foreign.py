@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 
 from cast import Person
 from installation import Installation
@@ -30,6 +31,8 @@ ENV = os.environ | {
     "PATH": f"{ROOT / '.venv' / 'node' / 'bin'}:{os.environ['PATH']}"
 }  # setup.sh may have put one there
 T = TypeVar("T")
+# for what does not depend on where the server keeps things
+one_world = pytest.mark.parametrize("server", ["embedded"], indirect=True, scope="session")
 
 
 class Behind:
