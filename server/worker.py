@@ -1,12 +1,12 @@
-"""The worker process: pictures, totals, release of opinion batches, daily snapshot, sweeping. Its work is rows: any
-number of workers on any host share it, and a killed one loses nothing."""
+"""The worker process: pictures, totals, release of opinion batches, daily snapshot, sweeping, erasing. Its work is rows:
+any number of workers on any host share it, and a killed one loses nothing."""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from storage import clock, issues, photos, pictures, release, totals, uploads
+from storage import clock, erase, issues, photos, pictures, release, totals, uploads
 from storage.bucket import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -78,4 +78,5 @@ async def run() -> None:
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))
         group.create_task(_every(600, lambda: issues.return_unconfirmed(clock.now())))
+        group.create_task(_every(3600, erase.daily))
         group.create_task(_every(3600, lambda: uploads.sweep(clock.now())))

@@ -188,7 +188,8 @@ async def pictures_of_issue(conn: Conn, viewer: Viewer, number: int) -> list[str
     """Ids of the stored photos of an issue's place notes, for the unit that repairs and the officer."""
     rows = await conn.fetch(
         f"""SELECT p.id FROM photos p JOIN notes n ON n.id = p.note WHERE n.issue = $1 AND n.lane = 'place'
-        AND n.status IN ('in_issue', 'closed') AND p.state = 'stored' AND {conn.among("n.area", 2)} ORDER BY p.id LIMIT 60""",
+        AND n.status IN ('in_issue', 'closed') AND p.state = 'stored' AND p.name IS NOT NULL
+        AND {conn.among("n.area", 2)} ORDER BY p.id LIMIT 60""",
         number,
         viewer.scope,
     )
@@ -265,7 +266,7 @@ async def redirect(w: Writing, viewer: Viewer, id: str, rev: int) -> None:
     """It belongs to a formal channel: nothing of its content stays here."""
     await _on_desk(w, viewer, id, rev)
     await forget_texts(w, [id])
-    await change(w, [id], status="redirected", suspect=False, text=None, masked="{}", place=None)
+    await change(w, [id], status="redirected", suspect=False, text=None, masked="{}", place=None, ask=None)
 
 
 async def ask(w: Writing, viewer: Viewer, id: str, rev: int, question: str) -> None:

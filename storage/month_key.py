@@ -7,13 +7,15 @@ nothing once the key is destroyed. If a key is lost, the parts of its month are 
 import hashlib
 import hmac
 import secrets
+from datetime import date, timedelta
 
-from storage import fault_points
+from storage import clock, fault_points
 from storage.bucket import StoreAway, media
 from storage.changes import writing
 from storage.conn import Conn
 from storage.tables import Meta
 
+KEPT_DAYS = 31  # after the month: the tags of its last notes are gone by then
 _kept: dict[str, bytes] = {}
 
 
@@ -29,8 +31,7 @@ async def prepare(month: str) -> bytes | None:
         key = await media().get(object_name(month)) or await _make(month)
     except StoreAway:
         return None
-    if len(_kept) > 3:
-        _kept.clear()
+    _kept.clear()  # an earlier month's key is in no process longer than it is used
     _kept[month] = key
     return key
 
@@ -57,6 +58,27 @@ async def _lock(conn: Conn) -> None:
 
 def tag(key: bytes, account: str) -> str:
     return hmac.new(key, account.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _dies(name: str) -> date:
+    """The day a key must be gone: 31 days after its month ended."""
+    first = date.fromisoformat(f"{name.removeprefix('window/').removesuffix('.key')}-01")
+    return (first + timedelta(days=31)).replace(day=1) + timedelta(days=KEPT_DAYS - 1)
+
+
+async def old(now: int) -> list[str]:
+    """Objects of months whose key must be destroyed. Raises StoreAway."""
+    today = clock.local_day(now)
+    return [name for name in await media().keys("window/") if _dies(name) <= today]
+
+
+async def destroy_old(now: int) -> int:
+    """From then on nothing tells whether two notes of that month came from one reporter. Returns how many keys went."""
+    names = await old(now)
+    await media().delete(*names)
+    if names:
+        forget()
+    return len(names)
 
 
 def forget() -> None:

@@ -186,18 +186,27 @@ async def announce(w: Writing, ids: Sequence[str]) -> None:
 
 
 async def forget_author(w: Writing, ids: Sequence[str]) -> None:
-    """Removes every trace of who wrote these notes: author, tag, exact time of receipt, their rows in `u:` streams, the
-    same on their photos. The hash of the claim stays, so that replays and late photos still work."""
+    """Removes every trace of who wrote these notes: author, tag, exact time of receipt (of it the day stays, which orders
+    the desk and the uploads), their rows in `u:` streams, the same on their photos. The hash of the claim stays, so that
+    replays and late photos still work."""
     if not ids:
         return
     conn, some = w.conn, list(ids)
     photos = [row["id"] for row in await conn.fetch(f"SELECT id FROM photos WHERE {conn.among('note', 1)}", some)]
     messages = [row["id"] for row in await conn.fetch(f"SELECT id FROM messages WHERE {conn.among('note', 1)}", some)]
     await conn.fetch(
-        f"UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL WHERE {conn.among('id', 1)}",
+        f"""UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL,
+        desk_order = desk_order - desk_order % {clock.DAY_MS} WHERE {conn.among("id", 1)}""",
         some,
     )
-    await conn.fetch(f"UPDATE photos SET author = NULL, received_at = NULL WHERE {conn.among('id', 1)}", photos)
+    await conn.fetch(
+        f"""UPDATE photos SET author = NULL, received_at = NULL, created_at = created_at - created_at % {clock.DAY_MS}
+        WHERE {conn.among("id", 1)}""",
+        photos,
+    )
+    await conn.fetch(
+        f"UPDATE uploads SET expires_at = expires_at - expires_at % {clock.DAY_MS} WHERE {conn.among('id', 1)}", photos
+    )
     docs = [*some, *photos, *messages]
     await conn.fetch(f"DELETE FROM log WHERE {conn.among('doc', 1)} AND stream LIKE 'u:%'", docs)
 

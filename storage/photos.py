@@ -201,7 +201,9 @@ async def of_notes(notes: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The photos of notes as the desk shows them: id, state, size."""
     async with reading() as conn:
         rows = await conn.fetch(
-            f"SELECT id, note, state, width, height FROM photos WHERE {conn.among('note', 1)} ORDER BY id", list(notes)
+            f"""SELECT id, note, state, width, height FROM photos WHERE {conn.among("note", 1)}
+            AND (state <> 'stored' OR name IS NOT NULL) ORDER BY id""",
+            list(notes),
         )
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -210,10 +212,11 @@ async def of_notes(notes: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
 
 
 async def picture(id: str, *, small: bool) -> tuple[str, bytes] | None:
-    """Ward and bytes of a stored photo's copy, or None."""
+    """Ward and bytes of a stored photo's copy, or None. A photo without a name was erased."""
     async with reading() as conn:
         rows = await conn.fetch(
-            "SELECT p.name, n.ward FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1 AND p.state = 'stored'",
+            """SELECT p.name, n.ward FROM photos p JOIN notes n ON n.id = p.note
+            WHERE p.id = $1 AND p.state = 'stored' AND p.name IS NOT NULL""",
             id,
         )
     if not rows:

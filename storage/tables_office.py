@@ -114,3 +114,17 @@ class Snapshot(Table, tablename="snapshots"):
     topic = Varchar(length=8)
     period = Varchar(length=8)
     n = BigInt(default=0)
+
+
+# ---- short memory -----------------------------------------------------------------------------------------------
+
+
+class Erased(Table, tablename="erased"):
+    """How many notes the eraser took from the desk, by ward, month of erasing, lane and cause (`storage.erase.CAUSES`)."""
+
+    cell = Varchar(length=60, primary_key=True)  # the four joined, so that counting is one statement
+    ward = Varchar(length=20, index=True)
+    month = Varchar(length=7)
+    lane = Varchar(length=8)
+    cause = Varchar(length=10)
+    n = BigInt(default=0)

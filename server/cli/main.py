@@ -10,10 +10,13 @@ import click
 
 from server.cli import show
 from server.cli.demo import demo
+from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
 from storage import clock, devices, people
+from storage.conn import BadSetting
+from storage.failures import failure
 from storage.migrate import NewerDatabase, migrate
 from storage.seed import shipped
 from sync.words import word
@@ -48,9 +51,7 @@ def migrate_command() -> None:
     try:
         ids = run(work)
     except NewerDatabase as newer:
-        click.echo(word("vi", "cli.newer_database", ids=newer), err=True)
-        click.echo(word("en", "cli.newer_database", ids=newer), err=True)
-        sys.exit(2)
+        _stop("cli.newer_database", ids=newer)
     click.echo(word("vi", "cli.migrated", n=len(ids)))
 
 
@@ -136,3 +137,22 @@ def device_revoke(id: str) -> None:
 main.add_command(serve)
 main.add_command(worker)
 main.add_command(demo)
+main.add_command(erase_command)
+
+
+def entry() -> None:
+    """The command: what an operator can mend is said in a sentence, in both languages, without a traceback."""
+    try:
+        main()
+    except BadSetting as bad:
+        _stop("cli.bad_setting", detail=str(bad))
+    except Exception as error:
+        if failure(error) is None:
+            raise
+        _stop("cli.away", detail=f"{type(error).__name__}: {error}")
+
+
+def _stop(key: str, **values: object) -> None:
+    for language in ("vi", "en"):
+        click.echo(word(language, key, **values), err=True)
+    sys.exit(2)
