@@ -20,6 +20,7 @@ from minio import Minio
 from minio.error import MinioException, S3Error
 
 from storage import fault_points
+from storage.conn import BadSetting
 
 T = TypeVar("T")
 THREADS = 4
@@ -212,7 +213,7 @@ _media: Media | None = None
 
 
 def make_bucket(url: str) -> Bucket:
-    """The bucket for a media URL. Raises ValueError for an unknown scheme, StoreAway if an S3 server is away."""
+    """The bucket for a media URL. Raises BadSetting for an unknown scheme, StoreAway if an S3 server is away."""
     scheme = url.partition("://")[0]
     if scheme == "file":
         return FileBucket(Path(url.removeprefix("file://")))  # file:///abs is absolute, file://rel relative
@@ -220,7 +221,7 @@ def make_bucket(url: str) -> Bucket:
         bucket = S3Bucket(url)
         bucket.ensure()
         return bucket
-    raise ValueError(f"SOTAY_MEDIA_URL: unknown scheme {scheme!r}; use file:///…, s3+http://… or s3+https://…")
+    raise BadSetting(f"SOTAY_MEDIA_URL: unknown scheme {scheme!r}; use file:///…, s3+http://… or s3+https://…")
 
 
 def use(media: Media) -> None:

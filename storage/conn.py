@@ -14,6 +14,10 @@ Row = Mapping[str, Any]
 Dialect = Literal["sqlite", "postgres"]
 
 
+class BadSetting(ValueError):
+    """A setting that cannot be used; the text names it and says what is right."""
+
+
 class Conn(Protocol):
     """One connection inside a transaction (or a read). Arguments may be str, int, bool, bytes, None or lists of str/int."""
 

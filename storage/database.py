@@ -12,7 +12,7 @@ from typing import Any, cast
 from piccolo.table import Table
 
 from storage import tables, tables_office
-from storage.conn import Conn, Engine
+from storage.conn import BadSetting, Conn, Engine
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
 
@@ -29,7 +29,7 @@ _current: Engine | None = None
 
 
 def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
-    """The engine for a database URL; nothing is opened yet. Raises ValueError for an unknown scheme."""
+    """The engine for a database URL; nothing is opened yet. Raises BadSetting for an unknown scheme."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
         path = Path(rest.removeprefix("/") if not rest.startswith("//") else rest[1:])
@@ -39,7 +39,7 @@ def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
         return SafePostgresEngine(url)
     if scheme == "cockroachdb":
         return SafePostgresEngine("postgresql://" + rest)
-    raise ValueError(
+    raise BadSetting(
         f"SOTAY_DATABASE_URL: unknown scheme {scheme!r}; use sqlite:///…, postgresql://… or cockroachdb://…"
     )
 

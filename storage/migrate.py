@@ -55,7 +55,7 @@ async def migrate() -> list[str]:
     """Runs what has not run yet; returns the ids of all migrations now applied. Raises NewerDatabase."""
     engine = current()
     os.environ["PICCOLO_CONF"] = piccolo_conf.__name__  # Piccolo's migration manager asks this module for its engine
-    piccolo_conf.DB = engine  # type: ignore[assignment]
+    piccolo_conf.DB = engine
     Migration._meta._db = engine  # type: ignore[assignment]
     manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
     async with _alone():
