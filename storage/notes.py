@@ -194,6 +194,11 @@ async def forget_author(w: Writing, ids: Sequence[str]) -> None:
     conn, some = w.conn, list(ids)
     photos = [row["id"] for row in await conn.fetch(f"SELECT id FROM photos WHERE {conn.among('note', 1)}", some)]
     messages = [row["id"] for row in await conn.fetch(f"SELECT id FROM messages WHERE {conn.among('note', 1)}", some)]
+    authors = await conn.fetch(
+        f"""SELECT author FROM notes WHERE author IS NOT NULL AND {conn.among("id", 1)}
+        UNION SELECT author FROM photos WHERE author IS NOT NULL AND {conn.among("note", 1)}""",
+        some,
+    )
     await conn.fetch(
         f"""UPDATE notes SET author = NULL, tag = NULL, received_at = NULL, captured_at = NULL,
         desk_order = desk_order - desk_order % {clock.DAY_MS} WHERE {conn.among("id", 1)}""",
@@ -208,7 +213,8 @@ async def forget_author(w: Writing, ids: Sequence[str]) -> None:
         f"UPDATE uploads SET expires_at = expires_at - expires_at % {clock.DAY_MS} WHERE {conn.among('id', 1)}", photos
     )
     docs = [*some, *photos, *messages]
-    await conn.fetch(f"DELETE FROM log WHERE {conn.among('doc', 1)} AND stream LIKE 'u:%'", docs)
+    streams = [f"u:{row['author']}" for row in authors]
+    await conn.fetch(f"DELETE FROM log WHERE {conn.among('stream', 1)} AND {conn.among('doc', 2)}", streams, docs)
 
 
 async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:

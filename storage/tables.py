@@ -219,7 +219,7 @@ class Note(Table, tablename="notes"):
     in_week = Varchar(length=8)  # windows of receipt
     in_month = Varchar(length=7)
     released = Boolean(default=False)  # published to w:<ward>
-    desk_order = BigInt(default=0, index=True)  # order at the desk; says nothing of the time inside a batch
+    desk_order = BigInt(default=0)  # order at the desk; says nothing of the time inside a batch
     opened_at = BigInt(null=True, default=None)  # first reader began
     joined_at = BigInt(null=True, default=None)  # joined its issue provisionally; null once the issue is confirmed
 

@@ -11,7 +11,6 @@ DESCRIPTION = "Keys and indexes over several columns"
 UP = (
     "CREATE UNIQUE INDEX log_document ON log (stream, collection, doc)",
     "CREATE INDEX log_order ON log (stream, collection, n)",
-    "CREATE INDEX log_doc ON log (doc)",
     "CREATE UNIQUE INDEX followers_stream ON followers (name, stream)",
     "CREATE UNIQUE INDEX upload_parts_start ON upload_parts (upload, start)",
     "CREATE UNIQUE INDEX mark_counts_cell ON mark_counts (mark, subject, area, month)",
