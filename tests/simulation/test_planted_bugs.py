@@ -1,0 +1,37 @@
+"""R3: ten bugs are planted, one at a time; the simulation must find every one. The same seeds without them are good."""
+
+from pathlib import Path
+
+import pytest
+
+from sim_plants import PLANTS
+from sim_run import run_seed, seeds
+from sim_town import Course, Template
+
+FINDS = 1  # the seed that finds each of them, and is good without (the last test)
+
+
+@pytest.mark.parametrize("name", PLANTS)
+async def test_a_planted_bug_is_found(name: str, template: Template, tmp_path: Path) -> None:
+    plant, phone = PLANTS[name]
+    for seed in seeds(range(FINDS, FINDS + 3)):
+        if (await run_seed(seed, template, tmp_path, Course(phone=phone), plant)).broken:
+            return
+    raise AssertionError(f"nobody noticed: {name}")
+
+
+async def test_without_a_planted_bug_the_same_seeds_are_good(template: Template, tmp_path: Path) -> None:
+    for seed in seeds(range(FINDS, FINDS + 3)):
+        outcome = await run_seed(seed, template, tmp_path)
+        assert not outcome.broken, str(outcome)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("name", PLANTS)
+async def test_a_planted_bug_is_found_by_most_seeds(name: str, template: Template, tmp_path: Path) -> None:
+    """Not by the luck of one seed: of twenty at least half notice."""
+    plant, phone = PLANTS[name]
+    outcomes = [await run_seed(seed, template, tmp_path, Course(phone=phone), plant) for seed in seeds(range(1, 21))]
+    found = sum(bool(outcome.broken) for outcome in outcomes)
+    assert found * 2 >= len(outcomes), f"{name}: {found} of {len(outcomes)}"
