@@ -52,6 +52,6 @@ def test_nothing_else_is_in_it(wheel: zipfile.ZipFile) -> None:
 
 def test_it_brings_the_command(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
-    assert "sotay = server.cli.main:main" in wheel.read(name).decode()
+    assert "sotay = server.cli.main:entry" in wheel.read(name).decode()
     (meta,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     assert Parser().parsestr(wheel.read(meta).decode())["Requires-Python"] == ">=3.11"
