@@ -28,12 +28,14 @@ export interface Plan { body: Batch; sent: OutRow[]; left: number }
 
 export const ROWS = 100;
 const BODY = 200_000;
+/** Rows are told to wait 10 minutes at most; one that would wait longer was put off under a clock that was wrong. */
+const LONGEST_WAIT = 10 * 60_000;
 const ORDER = { notes: 0, marks: 1, photos: 2 };
 
 /** `rows` shrinks when the server finds the batch too large. `left` = rows that must wait for the next batch. */
 export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pulled[] = [], replays: readonly OutRow[] = []): Plan {
   const due = snap.outbox
-    .filter((row) => row.at <= now)
+    .filter((row) => row.at <= now || row.at > now + LONGEST_WAIT)
     .sort((a, b) => ORDER[a.collection] - ORDER[b.collection] || (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
   const body: Batch = {
     v: 1, device: snap.device, clock_ms: now, seq_max: snap.seqMax, max_bytes: 262_144, push: {}, pull: {},

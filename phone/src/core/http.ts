@@ -47,6 +47,9 @@ export function judge(heard: Heard | undefined, good: (body: unknown) => boolean
   return problem ? hold("trouble") : { do: "hold", reason: "captive", code: "captive" };
 }
 
+/** No pause is ever longer; one that seems to be was written under a clock that was wrong. */
+export const LONGEST_HOLD = 3_601_000;
+
 const FIRST = 2_000;
 const LONGEST = 15 * 60_000;
 

@@ -40,8 +40,9 @@ const forgotten = (id: string): Change[] => [
   { shelf: "photos", key: id, drop: true }, { shelf: "bytes", key: id, drop: true },
 ];
 
-const out = (row: Omit<OutRow, "stamp">): Change => ({
-  shelf: "outbox", key: `${row.collection}/${row.id}`, value: { ...row, stamp: uuid() },
+/** Due at once (`at: 0`), also when the clock, wrong just now, is put right later. */
+const out = (row: Omit<OutRow, "stamp" | "at">): Change => ({
+  shelf: "outbox", key: `${row.collection}/${row.id}`, value: { ...row, at: 0, stamp: uuid() },
 });
 
 /** Save: note, photos, running number and queue in one transaction. The running number never goes back. */
@@ -60,10 +61,10 @@ export async function saveNote(store: Store, draft: Draft, fields: NoteFields, l
       { shelf: "notes", key: note.id, value: { ...note, seq } },
       { shelf: "kv", key: "seq", value: Math.max(last, seq) },
       { shelf: "drafts", key: draft.id, drop: true }, { shelf: "kv", key: "open", drop: true },
-      out({ collection: "notes", id: note.id, at: now, seq }),
+      out({ collection: "notes", id: note.id, seq }),
       ...mine.flatMap((p): Change[] =>
         named.has(p.id)
-          ? [{ shelf: "photos", key: p.id, value: { ...p, phase: "waiting" } }, out({ collection: "photos", id: p.id, at: now })]
+          ? [{ shelf: "photos", key: p.id, value: { ...p, phase: "waiting" } }, out({ collection: "photos", id: p.id })]
           : forgotten(p.id),
       ),
     ];
@@ -84,7 +85,7 @@ export function draftOf(note: LocalNote, groupOf: (area: string) => string, now:
 }
 
 /** Takes a note back. One that never left this phone goes without a trace but its running number. */
-export async function withdraw(store: Store, id: string, now: number): Promise<void> {
+export async function withdraw(store: Store, id: string): Promise<void> {
   await store.edit(async () => {
     const note = await store.get("notes", id);
     if (!note) return { changes: [], result: undefined };
@@ -92,7 +93,7 @@ export async function withdraw(store: Store, id: string, now: number): Promise<v
     if (note.sent !== undefined && (note.phase !== "refused" || note.receipts.taken !== undefined)) {
       const seq = note.seq ? { seq: note.seq } : {};
       return {
-        changes: [{ shelf: "notes", key: id, value: { ...note, withdrawn: true, phase: "waiting" } }, out({ collection: "notes", id, at: now, ...seq })],
+        changes: [{ shelf: "notes", key: id, value: { ...note, withdrawn: true, phase: "waiting" } }, out({ collection: "notes", id, ...seq })],
         result: undefined,
       };
     }
@@ -100,25 +101,25 @@ export async function withdraw(store: Store, id: string, now: number): Promise<v
       { shelf: "notes", key: id, drop: true }, { shelf: "outbox", key: `notes/${id}`, drop: true },
       ...photos.flatMap((p): Change[] => [...forgotten(p.id), { shelf: "outbox", key: `photos/${p.id}`, drop: true }]),
     ];
-    if (note.sent === undefined) changes.push(mark({ mark: "void" }, now, note.seq));
+    if (note.sent === undefined) changes.push(mark({ mark: "void" }, note.seq));
     return { changes, result: undefined };
   });
 }
 
 /** Sends a refused row once more as it is (the reason said: later). */
-export async function again(store: Store, id: string, now: number): Promise<void> {
+export async function again(store: Store, id: string): Promise<void> {
   await store.edit(async () => {
     const note = await store.get("notes", id);
     if (!note) return { changes: [], result: undefined };
     const { reject: _r, ...rest } = note;
     const seq = note.seq ? { seq: note.seq } : {};
-    return { changes: [{ shelf: "notes", key: id, value: { ...rest, phase: "waiting" } }, out({ collection: "notes", id, at: now, ...seq })], result: undefined };
+    return { changes: [{ shelf: "notes", key: id, value: { ...rest, phase: "waiting" } }, out({ collection: "notes", id, ...seq })], result: undefined };
   });
 }
 
-function mark(fields: Omit<Mark, "id">, now: number, seq?: number): Change {
+function mark(fields: Omit<Mark, "id">, seq?: number): Change {
   const id = uuid();
-  return out({ collection: "marks", id, at: now, mark: { id, ...fields }, ...(seq ? { seq } : {}) });
+  return out({ collection: "marks", id, mark: { id, ...fields }, ...(seq ? { seq } : {}) });
 }
 
 /** One mark; `on` remembers on this phone that it was made (answer id), so that it is made once. */
@@ -126,7 +127,7 @@ export async function addMark(store: Store, fields: Omit<Mark, "id">, now: numbe
   await store.edit(async () => {
     const marked = ((await store.get("kv", "marked")) as Record<string, Partial<Record<MarkKind, number>>> | undefined) ?? {};
     if (on && marked[on]?.[fields.mark]) return { changes: [], result: undefined };
-    const changes = [mark(fields, now)];
+    const changes = [mark(fields)];
     if (on) changes.push({ shelf: "kv", key: "marked", value: { ...marked, [on]: { ...marked[on], [fields.mark]: now } } });
     return { changes, result: undefined };
   });

@@ -98,7 +98,7 @@ const REPLAYS = 20;
 function replays(snap: Snapshot, now: number): OutRow[] {
   const queued = new Set(snap.outbox.map((row) => row.id));
   return [...snap.notes.values()]
-    .filter((n) => n.phase === "taken" && n.claim && !n.cleared && !queued.has(n.id) && (n.sent ?? 0) < now - DAY)
+    .filter((n) => n.phase === "taken" && n.claim && !n.cleared && !queued.has(n.id) && Math.abs(now - (n.sent ?? 0)) > DAY)
     .filter((n) => !n.master?.status || !FINAL.has(n.master.status))
     .slice(0, REPLAYS)
     .map((n) => ({ collection: "notes", id: n.id, stamp: "", at: 0, ...(n.seq ? { seq: n.seq } : {}) }));

@@ -136,6 +136,20 @@ describe("the request as a whole", () => {
     expect(await phone.send()).toBe("done");
   });
 
+  test("a clock that was years ahead and is put right keeps nothing back", async () => {
+    const ward = new Ward();
+    const phone = await lan(ward);
+    const right = phone.at.now;
+    phone.at.now += 10 * 365 * 86_400_000;
+    const note = await write(phone);
+    ward.fault = () => "unreached";
+    expect(await phone.send()).toBe("held");
+    phone.at.now = right;
+    ward.fault = () => undefined;
+    expect(await phone.send()).toBe("done");
+    expect((await phone.store.get("notes", note.id))?.phase).toBe("taken");
+  });
+
   test("the wait grows", async () => {
     const ward = new Ward();
     const phone = await lan(ward);
@@ -200,7 +214,7 @@ describe("numbers", () => {
     const phone = await lan(ward);
     await write(phone);
     const second = await write(phone);
-    await withdraw(phone.store, second.id, phone.at.now);
+    await withdraw(phone.store, second.id);
     const third = await write(phone);
     expect(third).toMatchObject({ phase: "waiting" });
     expect((await phone.store.get("notes", third.id))?.seq).toBe(3);
@@ -242,7 +256,7 @@ describe("taking back", () => {
     ward.fault = () => "lost";
     await phone.send();
     ward.fault = () => undefined;
-    await withdraw(phone.store, note.id, phone.at.now);
+    await withdraw(phone.store, note.id);
     await phone.send(true);
     expect(ward.batches.at(-1)?.push.notes?.[0]?.newDocumentState["_deleted"]).toBe(true);
     expect(await phone.store.get("notes", note.id)).toBeUndefined();

@@ -1,7 +1,7 @@
 /** The sender: the only place that talks to the server about the queue. One at a time over all tabs and the worker. */
 
 import { plan, ROWS, type Pulled, type Snapshot } from "./batch";
-import { backoff, judge, type Heard } from "./http";
+import { backoff, judge, LONGEST_HOLD, type Heard } from "./http";
 import { ifFree, type Change, type Store } from "./store";
 import { digest, isBatchAnswer, leaving, setAside, type BatchAnswer, type News } from "./sync";
 import { upload, type Line } from "./tus";
@@ -29,7 +29,7 @@ export async function send(world: World, force = false): Promise<Result> {
 
 async function attempt(world: World, force: boolean): Promise<Result> {
   const hold = (await world.store.get("kv", "hold")) as Hold | undefined;
-  if (!force && hold && hold.until > world.now()) return "held";
+  if (!force && hold && hold.until > world.now() && hold.until <= world.now() + LONGEST_HOLD) return "held";
   const tries = hold?.tries ?? 0;
   let rows = ROWS;
   for (let round = 0; round < ROUNDS; round++) {

@@ -13,6 +13,7 @@ export const updateReady = signal<ServiceWorker | undefined>(undefined);
 let channel: BroadcastChannel | undefined;
 let pending: ReturnType<typeof setTimeout> | undefined;
 let again = false;
+let forced = false;
 
 function soon(): void {
   pending ??= setTimeout(() => {
@@ -43,6 +44,7 @@ export async function kick(force = false): Promise<void> {
   if (!world || (!force && (!navigator.onLine || document.visibilityState === "hidden"))) return;
   if (sending.value) {
     again = true;
+    forced ||= force; // the network that came back is news for the next try, not for the one that is failing
     return;
   }
   sending.value = true;
@@ -58,8 +60,9 @@ export async function kick(force = false): Promise<void> {
   await loseAreas();
   await reload();
   if (again) {
-    again = false;
-    void kick();
+    const now = forced;
+    again = forced = false;
+    void kick(now);
   }
 }
 

@@ -58,7 +58,7 @@ function Wrong({ note }: { note: LocalNote }) {
   const act = async (): Promise<void> => {
     if (fixable) return beginChange(note);
     if (retry === "later") {
-      await again(accountStore(), note.id, Date.now());
+      await again(accountStore(), note.id);
       await reload();
       return void kickAfterSave();
     }
@@ -77,7 +77,7 @@ const local = (note: LocalNote): boolean => note.receipts.taken === undefined &&
 
 async function remove(note: LocalNote): Promise<void> {
   if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
-  await withdraw(accountStore(), note.id, Date.now());
+  await withdraw(accountStore(), note.id);
   await reload();
   void kickAfterSave();
   announce(t("phone.note.removed"));
