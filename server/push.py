@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from server import auth, body
-from storage import clock, marks, month_key, notes, photos
+from storage import clock, marks, month_key, notes, photos, space
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing, writing
 from storage.devices import Phone, add_numbers
@@ -47,6 +47,7 @@ async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
     """Stores what the law lets in, durably when it returns. The masters of the rows not taken as sent, by collection."""
     if sum(map(len, pushed.values())) > wire.MAX_ROWS:
         raise Problem("too_many_rows")
+    space.check("text")
     world = await catalogue(caller.catalogue)
     month = windows.month_of(clock.local_day(clock.now()))
     key = await month_key.prepare(month) if pushed.get("notes") else None

@@ -16,7 +16,7 @@ from litestar.exceptions import LitestarException
 from litestar.params import FromPath
 
 from server import auth, errors
-from storage import photos, uploads
+from storage import photos, space, uploads
 from storage.bucket import StoreAway
 from storage.changes import writing
 from storage.devices import Phone
@@ -179,6 +179,7 @@ async def _authorise(request: AnyRequest, caller: Phone, photo: str) -> None:
 
 async def _write(request: AnyRequest, photo: str, offset: int) -> int:
     checksum = _checksum(request)
+    space.check("photo")
     state, lease = await uploads.take_lease(photo, offset)
     try:
         if checksum is not None:

@@ -5,6 +5,7 @@ once. All calls block; `Media` runs them on four threads of its own (measured: m
 """
 
 import asyncio
+import logging
 import os
 import secrets
 import time
@@ -24,6 +25,7 @@ from storage.conn import BadSetting
 
 T = TypeVar("T")
 THREADS = 4
+log = logging.getLogger("sotay")
 LEFT_OVER_SECONDS = 600
 
 
@@ -152,7 +154,16 @@ class S3Bucket:
         self._run(lambda: None if self.client.bucket_exists(self.name) else self.client.make_bucket(self.name))
 
     def put(self, key: str, data: bytes) -> None:
-        self._run(lambda: self.client.put_object(self.name, key, BytesIO(data), len(data)))
+        self._run(lambda: self._put(key, data))
+
+    def _put(self, key: str, data: bytes) -> None:
+        try:
+            self.client.put_object(self.name, key, BytesIO(data), len(data))
+        except S3Error as error:
+            if error.code != "NoSuchBucket":
+                raise
+            self.ensure()  # the server was away when this process started
+            self.client.put_object(self.name, key, BytesIO(data), len(data))
 
     def get(self, key: str) -> bytes | None:
         return self._run(lambda: self._get(key))
@@ -213,13 +224,17 @@ _media: Media | None = None
 
 
 def make_bucket(url: str) -> Bucket:
-    """The bucket for a media URL. Raises BadSetting for an unknown scheme, StoreAway if an S3 server is away."""
+    """The bucket for a media URL. An S3 server that is away stops nobody from starting: texts are taken, photos wait.
+    Raises BadSetting for an unknown scheme."""
     scheme = url.partition("://")[0]
     if scheme == "file":
         return FileBucket(Path(url.removeprefix("file://")))  # file:///abs is absolute, file://rel relative
     if scheme in ("s3+http", "s3+https"):
         bucket = S3Bucket(url)
-        bucket.ensure()
+        try:
+            bucket.ensure()
+        except StoreAway as away:
+            log.warning("the object store is away: %s", away)
         return bucket
     raise BadSetting(f"SOTAY_MEDIA_URL: unknown scheme {scheme!r}; use file:///…, s3+http://… or s3+https://…")
 

@@ -12,6 +12,7 @@ Failure = Literal["away", "full", "raced"]
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the pool gives back a connection that the server had dropped
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,

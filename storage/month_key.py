@@ -4,9 +4,11 @@ A tag (HMAC of the account under the month's key) tells within one month whether
 nothing once the key is destroyed. If a key is lost, the parts of its month are never added to each other.
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from datetime import date, timedelta
 
 from storage import clock, fault_points
@@ -16,7 +18,10 @@ from storage.conn import Conn
 from storage.tables import Meta
 
 KEPT_DAYS = 31  # after the month: the tags of its last notes are gone by then
+WAIT_SECONDS = 1.0
+PAUSE_SECONDS = 10.0
 _kept: dict[str, bytes] = {}
+_away_until = 0.0
 
 
 def object_name(month: str) -> str:
@@ -24,16 +29,25 @@ def object_name(month: str) -> str:
 
 
 async def prepare(month: str) -> bytes | None:
-    """The month's key, made if there is none. None while the store is away: notes are then taken without a tag."""
+    """The month's key, made if there is none. None while the store is away or hangs: notes are then taken without a tag,
+    and the store is not asked again for a while, so that texts never wait for it."""
+    global _away_until
     if month in _kept:
         return _kept[month]
+    if time.monotonic() < _away_until:
+        return None
     try:
-        key = await media().get(object_name(month)) or await _make(month)
-    except StoreAway:
+        key = await asyncio.wait_for(_find(month), WAIT_SECONDS)
+    except (StoreAway, TimeoutError):
+        _away_until = time.monotonic() + PAUSE_SECONDS
         return None
     _kept.clear()  # an earlier month's key is in no process longer than it is used
     _kept[month] = key
     return key
+
+
+async def _find(month: str) -> bytes:
+    return await media().get(object_name(month)) or await _make(month)
 
 
 async def _make(month: str) -> bytes:
@@ -83,4 +97,6 @@ async def destroy_old(now: int) -> int:
 
 def forget() -> None:
     """Drops the keys kept in memory (destroyed months; tests with another store)."""
+    global _away_until
     _kept.clear()
+    _away_until = 0.0

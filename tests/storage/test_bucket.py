@@ -1,10 +1,13 @@
 """Both object stores keep the same promises; the month's key is one for all hosts and lies outside the database."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
 from cast import HOA, LAN, MINH
+from s3 import Store
 from storage import bucket, month_key
 from storage.bucket import FileBucket, Media, S3Bucket, StoreAway, make_bucket, media
 from storage.database import reading
@@ -45,9 +48,27 @@ async def test_many_at_once(store: bucket.Bucket) -> None:
     many.close()
 
 
-def test_a_store_that_is_away_says_so_soon() -> None:
+def test_a_store_that_is_away_stops_no_start_and_says_so_soon() -> None:
+    away = make_bucket("s3+http://key:secret@127.0.0.1:9/bucket")
     with pytest.raises(StoreAway):
-        make_bucket("s3+http://key:secret@127.0.0.1:9/bucket")
+        away.put("key", b"bytes")
+
+
+def test_a_bucket_nobody_could_make_at_the_start_is_made_by_the_first_put(s3: Store) -> None:
+    late = S3Bucket(s3.url("not-made-yet"))
+    late.put("key", b"bytes")
+    assert late.get("key") == b"bytes"
+
+
+def test_what_a_crash_inside_put_left_is_cleared_away(tmp_path: Path) -> None:
+    store = FileBucket(tmp_path)
+    store.put("raw/a/1", b"bytes")
+    old, young = tmp_path / "raw" / "a" / ".2.dead", tmp_path / "raw" / "a" / ".3.live"
+    for left in (old, young):
+        left.write_bytes(b"an original")
+    os.utime(old, (0, 0))
+    assert store.keys("raw/") == ["raw/a/1"]
+    assert young.exists() and not old.exists()
 
 
 def test_keys_cannot_leave_the_folder(world: World) -> None:
