@@ -1,6 +1,7 @@
 """R5: kill -9 of the real server while phones push. CI: 3 kills a world; `--full`: 100."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -21,7 +22,7 @@ def kill_under_load(world: World, kills: int) -> None:
         with Crowd(running.url, phones) as crowd:
             for _ in range(kills):
                 before = len(crowd.acknowledged)
-                wait_until(lambda least=before + 40: len(crowd.acknowledged) >= least, 20, "pushes between two kills")
+                wait_until(partial(crowd.has, before + 40), 20, "pushes between two kills")
                 running.server.kill()
                 began = time.monotonic()
                 running.start()
@@ -29,13 +30,11 @@ def kill_under_load(world: World, kills: int) -> None:
         crowd.settle()
         assert not crowd.lies()
     cut = crowd.statuses[0]
-    print(f"R5 {world.name}: {kills} kills, up again after {sorted(ups)[len(ups) // 2]:.2f} s (worst {max(ups):.2f} s; undisturbed "
-          f"{undisturbed:.2f} s), "
-          f"{len(crowd.acknowledged)} notes acknowledged, {cut} requests cut")  # fmt: skip
+    median, worst = sorted(ups)[len(ups) // 2], max(ups)
+    print(f"R5 {world.name}: {kills} kills, up again after {median:.2f} s (worst {worst:.2f} s, undisturbed start")
+    print(f"   {undisturbed:.2f} s), {len(crowd.acknowledged)} notes acknowledged, {cut} requests cut")
     assert len(ups) == kills and cut >= kills, f"only {cut} requests met {kills} kills"
-    assert sorted(ups)[len(ups) // 2] <= max(UP_SECONDS, 2 * undisturbed) and max(ups) <= 4 * max(
-        UP_SECONDS, undisturbed
-    )
+    assert median <= max(UP_SECONDS, 2.5 * undisturbed) and worst <= max(2 * UP_SECONDS, 5 * undisturbed)
     check_all_there_once(world, crowd)
 
 

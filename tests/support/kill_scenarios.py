@@ -1,6 +1,8 @@
 """What is killed in the middle of (`act`), and what must hold when the world is opened again (`look`)."""
 
+import contextlib
 import hashlib
+import os
 import random
 import uuid
 from collections.abc import Callable
@@ -50,6 +52,16 @@ class Scenario:
         phone = await Town(self.home.world, self.http).enrol(LAN)
         await phone.batch(pull=["notes", "photos"])
         tell({"phone": phone.enrolled, "checkpoints": phone.checkpoints})
+
+    def plan(self, rng: random.Random, state: State) -> dict[str, Any]:
+        """What `act` will do and `look` will look for."""
+        raise NotImplementedError
+
+    async def act(self, tell: Tell, begin: Begin, state: State, plan: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    async def look(self, tell: Tell, state: State, plan: dict[str, Any], acks: list[Any]) -> None:
+        raise NotImplementedError
 
     async def finish(self, tell: Tell, state: State) -> None:
         """At the end: every object a row names exists, and after the sweep no other object does."""
@@ -297,8 +309,9 @@ class Migrate(Scenario):
                 tell({"fault": "another schema than that of an undisturbed migration"})
         except (Problem, RuntimeError) as error:
             tell({"fault": f"cannot migrate any more: {str(error)[-300:]}"})
-        for path in Path(self.home.world.data_dir).glob(f"{plan['name']}*"):
-            path.unlink()
+        for ending in ("", "-wal", "-shm", ".migrating"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.home.world.data_dir}/{plan['name']}.db{ending}")  # noqa: PTH108 - nothing else runs here
 
     async def finish(self, tell: Tell, state: State) -> None:
         return

@@ -152,6 +152,9 @@ class Crowd:
     def acknowledged(self) -> set[str]:
         return set().union(*(phone.acknowledged for phone in self.phones))
 
+    def has(self, count: int) -> bool:
+        return len(self.acknowledged) >= count
+
     @property
     def sent(self) -> set[str]:
         return {id for phone in self.phones for id in phone.sent}
