@@ -16,7 +16,7 @@ from server import enrol, errors, health, phone_app, pull, push, stream, sync, u
 from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
-from storage import catalogue
+from storage import catalogue, people
 
 API: Sequence[ControllerRouterHandler] = [
     enrol.enrol_endpoint,
@@ -28,6 +28,9 @@ API: Sequence[ControllerRouterHandler] = [
     *health.ROUTES,
     *phone_app.ROUTES,
 ]
+
+
+POLICIES = {"public", "phone", *people.ROLES}
 
 
 class NoPolicy(Exception):
@@ -63,10 +66,11 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
 
 
 def check_policies(app: Litestar) -> None:
-    """Raises NoPolicy for a route without a declared policy."""
+    """Raises NoPolicy for a route of any kind without a declared policy, or with one that names nobody known."""
     for one in app.routes:
-        if isinstance(one, HTTPRoute):
-            for handler in one.route_handlers:
-                # Litestar's own: the OpenAPI document and automatic OPTIONS
-                if not handler.opt.get("policy") and not handler.fn.__module__.startswith("litestar."):
-                    raise NoPolicy(f"{one.path} ({handler.handler_name}) declares no policy")
+        for handler in one.route_handlers if isinstance(one, HTTPRoute) else [one.route_handler]:
+            # Litestar's own: the OpenAPI document and automatic OPTIONS
+            if not handler.opt.get("policy") and handler.fn.__module__.startswith("litestar."):
+                continue
+            if not handler.opt.get("policy") or not set(handler.opt["policy"]) <= POLICIES:
+                raise NoPolicy(f"{one.path} ({handler.handler_name}) declares no policy")
