@@ -13,13 +13,11 @@ from storage.database import reading
 from storage.devices import missing_numbers
 from sync import mask
 
-SOON_MS = 60_000
-
 
 async def faults_of(town: Town) -> list[str]:
     """Every broken promise, as a sentence; empty if all is well."""
     found = list(town.complaints)
-    if town.emptied_ms > SOON_MS:
+    if town.emptied_ms > town.course.soon_ms:
         stuck = [driver.phone.name for driver in town.drivers if not driver.phone.empty]
         found.append(f"stuck: queues took {town.emptied_ms / 1000:.0f} s to empty; still waiting: {stuck}")
     async with reading() as conn:

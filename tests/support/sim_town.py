@@ -58,6 +58,7 @@ class Course:
     weights: dict[str, float] = field(default_factory=dict)
     server_years: int = 0
     phone_years: int = 0
+    soon_ms: int = 60_000  # all queues are empty so long after healing
     phone: type[ModelPhone] = ModelPhone
 
 
@@ -203,6 +204,7 @@ class Town:
         else:
             text = self.text()
             self.written[id].texts.append(text)
+            self.written[id].withdrawn = False  # it was being read already and stayed; new words are the last word
             phone.edit(id, text)
         self.number(phone)
         driver.kick()
@@ -285,7 +287,7 @@ class Town:
     async def reassign(self) -> None:
         """An account gets another area; the old one ended yesterday (quarantine) or long ago (refused)."""
         account = self.rng.choice(self.drivers).phone.disk["kv"]["session"]["account"]
-        today = clock.local_day(clock.now())
+        today = clock.local_day(BASE + self.sim.now)  # a day of the calendar on the wall
         ended = today - timedelta(days=self.rng.choice([1, 100]))
         self.sim.faults["area reassigned"] += 1
         if (today - ended).days > 60:
