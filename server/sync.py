@@ -47,12 +47,19 @@ async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
     room = batch.max_bytes
     async with reading() as conn:
         now = await pull.streams(conn, names)
+        cursors: dict[str, Cursor] = {}
+        lost: dict[str, set[str]] = {}
         for collection, ask in batch.pull.items():
             since = ask.cp.c
             drop |= {name for name in since.v if name not in now.heads}
-            lost = set(pull.behind_floor(since, caller.epoch, now))
-            reset |= lost & now.heads.keys()
-            kept = Cursor(since.e, {name: n for name, n in since.v.items() if name not in lost})
+            lost[collection] = set(pull.behind_floor(since, caller.epoch, now))
+            reset |= lost[collection] & now.heads.keys()
+            cursors[collection] = Cursor(since.e, {n: at for n, at in since.v.items() if n not in lost[collection]})
+        news = await pull.with_news(conn, cursors, now)
+        for collection, ask in batch.pull.items():
+            if collection not in news and not lost[collection]:
+                continue
+            kept = cursors[collection]
             limit = ask.limit
             while True:
                 page = await pull.page(conn, collection, kept, caller.epoch, now, limit)
@@ -60,7 +67,7 @@ async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
                 if size <= room or limit == 1:
                     break
                 limit = max(1, limit // 2, int(limit * room / size * 0.9))
-            if not page.documents and not lost:
+            if not page.documents and not lost[collection]:
                 continue
             room = max(1, room - size)
             pages[collection] = {"documents": page.documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}

@@ -1,6 +1,6 @@
 """What is new for a reader in its streams since its cursor: pages of exact length, a document once a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,31 @@ def behind_floor(cursor: Cursor, epoch: str, now: Streams) -> list[str]:
         if name in now.heads and (n > now.heads[name] or 0 < n < now.floors.get(name, 0)):
             lost.append(name)
     return sorted(lost)
+
+
+async def with_news(conn: Conn, cursors: Mapping[str, Cursor], now: Streams) -> set[str]:
+    """The collections that have anything beyond their cursors, found by one question for all: most syncs bring nothing."""
+    behind = [
+        (name, collection, cursor.v.get(name, 0))
+        for collection, cursor in cursors.items()
+        for name, head in now.heads.items()
+        if cursor.v.get(name, 0) < head
+    ]
+    if not behind:
+        return set()
+    # both sides are lists read in step; SQLite reads them as JSON
+    asked = (
+        "unnest($1::text[], $2::text[], $3::bigint[]) AS a (stream, collection, since)"
+        if conn.dialect == "postgres"
+        else """(SELECT s.value AS stream, c.value AS collection, n.value AS since FROM json_each($1) s
+        JOIN json_each($2) c ON c.key = s.key JOIN json_each($3) n ON n.key = s.key) a"""
+    )
+    rows = await conn.fetch(
+        f"""SELECT DISTINCT a.collection FROM {asked} WHERE EXISTS (SELECT 1 FROM log l
+        WHERE l.stream = a.stream AND l.collection = a.collection AND l.n > a.since)""",
+        *(list(column) for column in zip(*behind, strict=True)),
+    )
+    return {row["collection"] for row in rows}
 
 
 async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Streams, limit: int) -> Page:
