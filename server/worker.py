@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from storage import clock, erase, issues, photos, pictures, release, totals, uploads
 from storage.bucket import StoreAway
@@ -18,11 +19,20 @@ async def picture() -> bool:
     job = await photos.claim(clock.now())
     if job is None:
         return False
+    try:
+        await _process(job)
+    except StoreAway:
+        await photos.give_back(job["id"])  # nobody's fault: it is taken up again as soon as the store is back
+        raise
+    return True
+
+
+async def _process(job: dict[str, Any]) -> None:
     found = await uploads.raw_bytes(job["id"])
     if found is None:
         log.warning("photo without its raw parts is asked for again")
         await photos.again(job["id"])
-        return True
+        return
     data, keys = found
     try:
         made = await asyncio.to_thread(pictures.rebuild, data)
@@ -34,7 +44,6 @@ async def picture() -> bool:
         await asyncio.sleep(0 if job["tries"] < photos.MAX_TRIES else 5)
     else:
         await photos.keep(job["id"], made.large, made.small, made.width, made.height, keys)
-    return True
 
 
 async def finish_uploads() -> None:

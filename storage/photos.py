@@ -142,6 +142,14 @@ async def claim(now: int) -> dict[str, Any] | None:
         return dict(rows[0]) if rows else None
 
 
+async def give_back(id: str) -> None:
+    """Ends a claim whose work could not be done for want of the store; the try does not count."""
+    async with writing() as w:
+        await w.conn.fetch(
+            "UPDATE photos SET claimed_until = 0, tries = tries - 1 WHERE id = $1 AND state = 'received'", id
+        )
+
+
 def object_names(name: str) -> tuple[str, str]:
     """Keys of the large and the small copy."""
     return f"photos/{name}/1600.jpg", f"photos/{name}/320.jpg"
