@@ -51,7 +51,11 @@ class PhotoPhone(threading.Thread):
             data = self.pictures[len(self.shots) % len(self.pictures)]
             sent = note(area=AREAS[LAN])
             row = photo_row(sent, data)
-            self.texts.append(self.wire.sync(notes=[sent | {"photos": [row["id"]]}], photos=[row]))
+            while True:  # like a phone: again, until there is a receipt
+                self.texts.append(self.wire.sync(notes=[sent | {"photos": [row["id"]]}], photos=[row]))
+                if self.texts[-1].status == 200:
+                    break
+                time.sleep(0.1)
             self.shots.append(Shot(row, data))
             self.answers.append(self.wire.tus("PATCH", row["id"], data, Upload_Offset="0"))
             self.stopping.wait(self.pause)

@@ -1,0 +1,113 @@
+"""R10: the disk fills up under a real server. Nearly full: 507 while the database still has room. Full before anybody
+could refuse: nothing acknowledged is lost. Room again: it goes on by itself.
+
+The disk is a small memory disk where one may be mounted (root); elsewhere only the forced full runs, by a limit on the
+size of the server's files.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from installation import Installation
+from processes import wait_until
+from pushing_phones import Crowd, PushingPhone, check_all_there_once, tokens
+from worlds import World, embedded_world
+
+SIZE = 48 * 1024 * 1024
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 48 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = os.geteuid() == 0
+    if mounted:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder], check=True, timeout=20)
+    yield folder
+    if mounted:
+        subprocess.run(["umount", "-l", folder], check=True, timeout=20)
+
+
+@pytest.fixture
+def cramped(small_disk: Path, sqlite_town: Path) -> World:
+    shutil.copyfile(sqlite_town, small_disk / "sotay.db")
+    return embedded_world(small_disk)
+
+
+class Fill:
+    """Takes room away from the server: the disk's, or that of its own files."""
+
+    def __init__(self, folder: Path, pid: int) -> None:
+        self.folder, self.pid, self.real = folder, pid, folder.is_mount()
+        self.ballast = folder / "ballast"
+
+    def leave(self, count: int) -> None:
+        """Leaves about so many bytes."""
+        if not self.real:
+            wal = (self.folder / "sotay.db-wal").stat().st_size
+            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (wal + count, resource.RLIM_INFINITY))
+            return
+        free = shutil.disk_usage(self.folder).free
+        with self.ballast.open("ab") as file:
+            while (room := shutil.disk_usage(self.folder).free - count) > 0 and free:
+                try:
+                    file.write(b"\0" * min(room, 1 << 20))
+                    file.flush()
+                except OSError:
+                    break
+
+    def end(self) -> None:
+        if self.real:
+            self.ballast.unlink(missing_ok=True)
+        else:
+            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def refused(phone: PushingPhone) -> bool:
+    return phone.statuses[507] + phone.statuses[503] > 0
+
+
+@pytest.mark.timeout(120)
+def test_a_full_disk_loses_nothing_and_mends_by_itself(cramped: World) -> None:
+    phones = tokens(cramped, 3)
+    server = Installation(cramped)
+    server.start()
+    try:
+        fill = Fill(cramped.data_dir, server.server.pid)
+        nearly = Crowd(server.url, phones)
+        if fill.real:
+            fill.leave(SIZE * 4 // 100)  # below the 5 % kept free for the database
+            with nearly:
+                wait_until(lambda: nearly.statuses[507] >= 5, 20, "507 while nearly full")
+            assert set(nearly.statuses) == {507} and not nearly.lies(), (nearly.statuses, nearly.lies())
+            assert not (nearly.acknowledged)
+            fill.end()
+            nearly.settle()
+
+        forced = Crowd(server.url, phones, rows=40, pause=0)
+        with forced:
+            wait_until(partial(forced.has, 200), 30, "pushes before the disk is full")
+            fill.leave(0 if fill.real else 20_000)  # at once: the server's last look at the disk is still good
+            wait_until(lambda: all(map(refused, forced.phones)), 30, "refusals on a full disk")
+            time.sleep(1)
+            fill.end()
+            wait_until(partial(forced.has, len(forced.acknowledged) + 200), 30, "pushes again, without hands")
+        assert set(forced.statuses) <= {200, 503, 507} and not forced.lies(), (forced.statuses, forced.lies())
+        server.server.kill()
+        server.start()
+        forced.settle()
+    finally:
+        server.server.stop()
+    for crowd in (nearly, forced):
+        check_all_there_once(cramped, crowd)
+    print(f"R10: nearly full {dict(nearly.statuses)}, forced full {dict(forced.statuses)}, "
+          f"{len(forced.acknowledged)} notes acknowledged, 0 lost")  # fmt: skip
