@@ -182,9 +182,11 @@ async def unfinished(now: int) -> list[str]:
 
 async def sweep(now: int) -> int:
     """Removes expired uploads and objects no row knows. Returns how many objects went. Objects of an upload under a lease
-    are left alone: their row may still be on its way."""
+    are left alone: their row may still be on its way. An upload whose bytes were all acknowledged never expires: its
+    phone counts on them, only `finish` ends it."""
     async with writing(now) as w:
-        gone = await w.conn.fetch("SELECT id FROM uploads WHERE NOT done AND expires_at < $1", now)
+        expired = "SELECT id FROM uploads WHERE NOT done AND position < length AND expires_at < $1"
+        gone = await w.conn.fetch(expired, now)
         ids = [row["id"] for row in gone]
         if ids:
             await w.conn.fetch(f"DELETE FROM upload_parts WHERE {w.conn.among('upload', 1)}", ids)
