@@ -1,15 +1,17 @@
 """R14: clocks of phones and server jump up to ten years either way while all runs. Order is the server's sequence."""
 
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from cast import LAN
 from sim_run import run_seeds
 from sim_town import Course, Template
-from storage import clock
+from storage import clock, uploads
+from storage.bucket import StoreAway
 from storage.database import reading
-from town import Town, note
+from town import Town, note, photo_row
 
 DAYS_MS = 20 * 86_400_000  # a token lives through less than 30
 # A server ten years ahead sweeps every upload as expired: the phone learns it with its next HEAD and announces a minute later.
@@ -48,3 +50,23 @@ async def test_order_is_the_servers_sequence_whatever_its_clock_says(town: Town)
         rows = await conn.fetch("SELECT doc, n FROM log WHERE collection = 'notes' AND stream LIKE 'u:%' ORDER BY n")
     assert [row["doc"] for row in rows] == written
     assert [doc["id"] for doc in (await phone.pull("notes"))["documents"]] == written
+
+
+async def test_bytes_that_were_all_acknowledged_do_not_expire(town: Town) -> None:
+    """The store was away when the last part came, then the clock stood a month ahead: the phone counts on these bytes."""
+    phone = await town.enrol(LAN)
+    one, data = note(), b"\xff\xd8" + bytes(4_000)
+    photo = photo_row(one, data)
+    await phone.batch({"notes": [one], "photos": [photo]})
+    with mock.patch.object(uploads, "finish", side_effect=StoreAway("away")):
+        assert (await phone.tus("PATCH", photo["id"], data, Upload_Offset="0")).headers["upload-offset"] == "4002"
+    start = clock.now()
+    try:
+        clock.move(lambda: start + 2 * DAYS_MS)
+        await uploads.sweep(clock.now())
+        await uploads.finish(photo["id"])
+    finally:
+        clock.move(clock.system)
+    state = await uploads.look(photo["id"])
+    assert state is not None
+    assert state.state == "received"
