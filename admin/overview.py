@@ -102,12 +102,15 @@ async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
     place = window.lane == "place"
     figures = overview.place_figures if place else overview.opinion_figures
     codes = [code for codes in window.rows.values() for code in codes]
+    now = await figures(conn, codes, window.period)
+    before = await figures(conn, codes, earlier(window.period))
     return matrix(
         window.rows,
-        by_family(await figures(conn, codes, window.period), window.topic),
-        by_family(await figures(conn, codes, earlier(window.period)), window.topic),
+        by_family(now, window.topic, zero_shown=place),
+        by_family(before, window.topic, zero_shown=place),
         zero_shown=place,
         all_areas=tree.by_code[window.area].level != "city",
+        finer={} if window.topic else now,
     )
 
 
