@@ -25,13 +25,12 @@ async def test_the_same_over_400_seeds(template: Template, tmp_path: Path) -> No
 
 
 async def test_a_seed_gives_one_course_of_events(template: Template, tmp_path: Path) -> None:
-    for seed in seeds(range(1, 4)):
+    traces = set()
+    for seed in seeds(range(1, 3)):
         first = await run_seed(seed, template, tmp_path)
         assert (await run_seed(seed, template, tmp_path)).trace == first.trace, f"SEED={seed}"
-
-
-async def test_another_seed_gives_another(template: Template, tmp_path: Path) -> None:
-    assert (await run_seed(1, template, tmp_path)).trace != (await run_seed(2, template, tmp_path)).trace
+        traces.add(first.trace)
+    assert len(traces) == len(seeds(range(1, 3))), "another seed gives another course"
 
 
 @pytest.mark.full
