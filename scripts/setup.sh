@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets a bare machine ready, one part at a time: venv | run | dev | node | chromium | port N. Each part may be repeated.
+# Gets a bare machine ready, one part at a time: venv | run | dev | node | chromium | faults | port N. Each part may be repeated.
 # What a part cannot do itself it says, with the remedy, in Vietnamese and English.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -97,6 +97,16 @@ chromium() {
         "The tests need Chromium and a font with Vietnamese letters. Run: sudo apt-get update && sudo apt-get install ${missing[*]} (or set CHROMIUM=/path/to/chromium)."
 }
 
+faults() { # strace sees what is synced, libfiu makes syncing fail (tests/faults)
+    local missing=()
+    if ! command -v strace >/dev/null; then missing+=(strace); fi
+    if ! command -v fiu-ctrl >/dev/null; then missing+=(fiu-utils); fi
+    if [ ${#missing[@]} = 0 ]; then return; fi
+    apt "${missing[@]}" || fail \
+        "Thử nghiệm lỗi máy cần ${missing[*]}. Chạy: sudo apt-get update && sudo apt-get install ${missing[*]}" \
+        "The tests of broken machines need ${missing[*]}. Run: sudo apt-get update && sudo apt-get install ${missing[*]}"
+}
+
 port() {
     .venv/bin/python - "$1" <<'PY' || fail \
         "Cổng $1 đang có chương trình khác dùng. Tắt chương trình đó, hoặc chạy: make run PORT=$(($1 + 1))" \
@@ -112,9 +122,9 @@ PY
 }
 
 case "${1:-}" in
-    venv | chromium) "$1" ;;
+    venv | chromium | faults) "$1" ;;
     node) nodejs ;;
     run | dev) run "$1" ;;
     port) port "$2" ;;
-    *) fail "setup.sh venv|run|dev|node|chromium|port N" "setup.sh venv|run|dev|node|chromium|port N" ;;
+    *) fail "setup.sh venv|run|dev|node|chromium|faults|port N" "setup.sh venv|run|dev|node|chromium|faults|port N" ;;
 esac
