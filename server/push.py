@@ -1,6 +1,7 @@
 """Push: known(ids) → judge → apply + publish, in one transaction. And `POST /v1/sync/{collection}/push`."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -129,15 +130,15 @@ def _assumed(row: PushRow) -> NoteRow | None:
     return None if isinstance(note, Unreadable) else note
 
 
-def _without_repeats(rows: list[tuple[NoteRow, NoteRow | None]]) -> Iterator[list[tuple[NoteRow, NoteRow | None]]]:
-    """Splits rows so that no group holds an id twice: a second row of an id is judged against what the first one left."""
-    group: list[tuple[NoteRow, NoteRow | None]] = []
-    seen: set[str] = set()
+def _without_repeats(rows: list[tuple[NoteRow, NoteRow | None]]) -> list[list[tuple[NoteRow, NoteRow | None]]]:
+    """The first rows of all ids, then the second ones, and so on: a second row of an id is judged against what the first
+    one left. The first group holds every id, so all locks are taken at once and in one order, whoever else sends them."""
+    groups: list[list[tuple[NoteRow, NoteRow | None]]] = []
+    seen: Counter[str] = Counter()
     for row in rows:
-        if row[0].id in seen:
-            yield group
-            group, seen = [], set()
-        group.append(row)
-        seen.add(row[0].id)
-    if group:
-        yield group
+        turn = seen[row[0].id]
+        seen[row[0].id] += 1
+        if turn == len(groups):
+            groups.append([])
+        groups[turn].append(row)
+    return groups

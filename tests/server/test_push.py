@@ -209,3 +209,12 @@ async def test_odd_values_are_verdicts_never_errors(town: Town) -> None:
     # taken: control characters are stripped, an impossible day falls back to today's
     assert len(codes) == len(odd) - 2, codes
     assert set(codes) <= {"row_unreadable", "bad_value", "missing_field", "unknown_topic"}
+
+
+async def test_an_id_several_times_in_one_push_is_judged_in_order(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    first, other = note(text="Một"), note()
+    rows = [first, other, first | {"text": "Hai"}, first, first | {"text": "Ba"}]
+    answer = await lan.push("notes", *rows)
+    assert [row["text"] for row in answer] == ["Hai"]  # the late copy of the first version is answered with the master
+    assert (await stored(first["id"]))["text"] == "Ba"
