@@ -114,14 +114,7 @@ async def _accounts() -> list[dict[str, Any]]:
         if known is None:
             made.append(await show.new_account(login, role, area, kind, sample=True))
             continue
-        row: dict[str, Any] = {
-            "login": login,
-            "role": role,
-            "area": area,
-            "password": None,
-            "totp_secret": None,
-            "enrol_code": None,
-        }
+        row = show.blank(login, role, area)
         if role == "reporter":
             row["enrol_code"] = (await devices.new_code(known.id, lasts_ms=devices.SHEET_MS)).typed
         else:

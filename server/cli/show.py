@@ -20,11 +20,9 @@ def new_password() -> str:
     return "".join(secrets.choice(WORDS) for _ in range(16))
 
 
-async def new_account(login: str, role: str, area: str, kind: str, *, sample: bool = False) -> dict[str, Any]:
-    """Makes an account and what it signs in with. Raises ValueError for an unknown area or a login that exists."""
-    if (await catalogue()).tree.get(area) is None:
-        raise ValueError(word("vi", "cli.no_area", area=area))
-    made: dict[str, Any] = {
+def blank(login: str, role: str, area: str) -> dict[str, Any]:
+    """An account as commands print it, its sign-in data still to be filled in."""
+    return {
         "login": login,
         "role": role,
         "area": area,
@@ -32,6 +30,13 @@ async def new_account(login: str, role: str, area: str, kind: str, *, sample: bo
         "totp_secret": None,
         "enrol_code": None,
     }
+
+
+async def new_account(login: str, role: str, area: str, kind: str, *, sample: bool = False) -> dict[str, Any]:
+    """Makes an account and what it signs in with. Raises ValueError for an unknown area or a login that exists."""
+    if (await catalogue()).tree.get(area) is None:
+        raise ValueError(word("vi", "cli.no_area", area=area))
+    made = blank(login, role, area)
     if role == "reporter":
         account = await people.create(login, role, [area], kind=kind, sample=sample)
         made["enrol_code"] = (
