@@ -16,11 +16,6 @@ class Settings(msgspec.Struct, frozen=True):
     secret_file: Path
     phone_dir: Path
 
-    @property
-    def secure(self) -> bool:
-        """True where browsers reach the server by https."""
-        return self.base_url.startswith("https://")
-
 
 def settings() -> Settings:
     env = os.environ

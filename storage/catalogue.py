@@ -11,9 +11,7 @@ import msgspec
 from storage.changes import Writing
 from storage.conn import Conn
 from storage.database import reading
-from storage.tables import Area as AreaRow
-from storage.tables import Door, Gazetteer, Meta, Place
-from storage.tables import Topic as TopicRow
+from storage.tables import Meta
 from sync import mask
 from sync.area import Area, AreaTree
 from sync.lanes import Lane, Topic
@@ -129,6 +127,3 @@ async def _load(conn: Conn, version: str) -> Catalogue:
             for ward in wards
         },
     )
-
-
-MASTER_TABLES = (AreaRow, TopicRow, Place, Door, Gazetteer)

@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 Level = Literal["city", "ward", "cluster", "group"]
-LEVELS: tuple[Level, ...] = ("city", "ward", "cluster", "group")
 GRACE_DAYS = 60  # wire.md §3: an area held until this many days ago may still be written for (into quarantine)
 
 

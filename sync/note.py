@@ -1,6 +1,6 @@
 """A note: the row a phone sends, and the state the server holds of it. Fields of `wire.md` §3; absent = omitted."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -20,7 +20,6 @@ Status = Literal[
     "rejected",
     "expired",
 ]
-STATUSES: tuple[Status, ...] = get_args(Status)
 Reach = Literal["some", "many", "very_many"]
 HeardVia = Literal["talk", "market", "meeting", "online", "leaflet", "other"]
 

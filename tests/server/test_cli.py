@@ -1,7 +1,6 @@
 """The command `sotay` as operators and checks use it: names, options and JSON shapes of brief.md §5."""
 
 import json
-import os
 import socket
 import sqlite3
 import subprocess
@@ -111,4 +110,3 @@ def test_wrong_settings_are_said_with_the_remedy(sample: tuple[World, list[dict[
             [SOTAY, "migrate"], env=world.env | {name: value}, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode != 0 and remedy in done.stderr and "Traceback" not in done.stderr, done.stderr
-    assert os.environ.get("SOTAY_DATABASE_URL") is None
