@@ -9,7 +9,7 @@ compile() { # compile NAME ARGUMENT…
     local name=$1
     shift
     .venv/bin/uv pip compile "$@" --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o "lock/$name.txt" >/dev/null
+        --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o "lock/$name.txt" >/dev/null
     if grep -nE '://|file:|^-|(^|[ "])/' "lock/$name.txt"; then
         echo "lock/$name.txt names a host or a path" >&2
         exit 1
