@@ -110,16 +110,35 @@ async def _push_notes(
         else:
             readable.append((note, _assumed(row)))
     for group in _without_repeats(readable):
-        held = await notes.known(w.conn, [note.id for note, _ in group])
-        verdicts = [rules.judge(note, assumed, held.get(note.id), author, world) for note, assumed in group]
-        await notes.apply(w, verdicts, tag)
-        for verdict in verdicts:
-            # the answer to the first copy was lost perhaps; the master comes by the next pull, whatever was pulled since
-            known = held.get(verdict.id)
-            if verdict.outcome == "noop" and verdict.answer is None and known and known.author:
-                w.put(f"u:{known.author}", "notes", verdict.id)
-        answers += [verdict.answer for verdict in verdicts if verdict.answer is not None]
+        verdicts = await _take(w, group, author, world, tag)
+        answers += [answer for note, _ in group if (answer := verdicts[note.id].answer) is not None]
     return answers
+
+
+async def _take(
+    w: Writing, group: list[tuple[NoteRow, NoteRow | None]], author: rules.Author, world: rules.World, tag: str | None
+) -> dict[str, rules.Verdict]:
+    """The verdicts on rows of different ids, stored. Most rows are new: what can be a new note is offered to the database
+    as one, and only what it holds already, or what is refused as a new note, is looked up and judged against it.
+
+    Locks: new ids are taken in their order, then held ones in theirs; whoever waits for a new id holds no held one, so
+    two pushes never wait for each other in a circle.
+    """
+    new = [rules.judge(note, None, None, author, world) for note, assumed in group if assumed is None]
+    stored = await notes.create(w, [verdict for verdict in new if verdict.outcome == "created"], tag)
+    verdicts = {verdict.id: verdict for verdict in new if verdict.id in stored}
+    rest = [(note, assumed) for note, assumed in group if note.id not in verdicts]
+    if not rest:
+        return verdicts
+    held = await notes.known(w.conn, [note.id for note, _ in rest])
+    judged = [rules.judge(note, assumed, held.get(note.id), author, world) for note, assumed in rest]
+    await notes.apply(w, judged, tag)
+    for verdict in judged:
+        # the answer to the first copy was lost perhaps; the master comes by the next pull, whatever was pulled since
+        known = held.get(verdict.id)
+        if verdict.outcome == "noop" and verdict.answer is None and known and known.author:
+            w.put(f"u:{known.author}", "notes", verdict.id)
+    return verdicts | {verdict.id: verdict for verdict in judged}
 
 
 def _assumed(row: PushRow) -> NoteRow | None:

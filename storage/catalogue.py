@@ -44,6 +44,9 @@ _kept: dict[int, Catalogue] = {}
 
 async def catalogue(version: str | None = None) -> Catalogue:
     """The present master data; `version` is what `meta.catalogue` is known to hold (None: asks)."""
+    kept = _kept.get(0)
+    if kept is not None and kept.version == version:
+        return kept
     async with reading() as conn:
         if version is None:
             version = await meta(conn, "catalogue")

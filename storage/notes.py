@@ -70,16 +70,24 @@ def held(row: Row, amendment_macs: frozenset[str] = frozenset()) -> Held:
     )
 
 
+async def create(w: Writing, verdicts: Sequence[Verdict], tag: str | None) -> set[str]:
+    """Stores new notes and notes them for publishing; the ids that were new. An id that is held already (or is being
+    stored by another transaction, which is waited for) is left as it is."""
+    received = _received(w.now, tag)
+    rows = {v.id: _new_row(v, received) for v in sorted(verdicts, key=lambda v: v.id)}
+    stored = await w.conn.insert(Note, list(rows.values()), conflict="ON CONFLICT (id) DO NOTHING", returning="id")
+    ids = {row["id"] for row in stored}
+    for id in ids:
+        row = rows[id]
+        _publish(w, id, row["author"], row["ward"], row["released"])
+    return ids
+
+
 async def apply(w: Writing, verdicts: Sequence[Verdict], tag: str | None) -> None:
     """Stores what the verdicts say and notes it for publishing. Raises Raced if an id was taken meanwhile."""
-    fresh = sorted((v for v in verdicts if v.outcome == "created" and v.state), key=lambda v: v.id)
-    received = _received(w.now, tag)
-    rows = [_new_row(verdict, received) for verdict in fresh]
-    stored = await w.conn.insert(Note, rows, conflict="ON CONFLICT (id) DO NOTHING", returning="id")
-    if len(stored) != len(rows):
+    fresh = [v for v in verdicts if v.outcome == "created" and v.state]
+    if len(await create(w, fresh, tag)) != len(fresh):
         raise Raced
-    for row in rows:
-        _publish(w, row["id"], row["author"], row["ward"], row["released"])
     for verdict in verdicts:
         if verdict.outcome in ("updated", "merged", "amended") and verdict.state:
             await _update(w, verdict, verdict.state)
