@@ -63,17 +63,20 @@ async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
             limit = ask.limit
             while True:
                 page = await pull.page(conn, collection, kept, caller.epoch, now, limit)
-                size = len(msgspec.json.encode(page.documents))
+                documents = msgspec.Raw(msgspec.json.encode(page.documents))
+                size = len(documents)
                 if size <= room or limit == 1:
                     break
                 limit = max(1, limit // 2, int(limit * room / size * 0.9))
             if not page.documents and not lost[collection]:
                 continue
             room = max(1, room - size)
-            pages[collection] = {"documents": page.documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}
-        if gaps := await missing_numbers(conn, caller.device, batch.seq_max):
+            pages[collection] = {"documents": documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}
+        # what the token's own look-up said is enough, unless this batch has changed it
+        told = not batch.push and batch.seq_max <= caller.numbers
+        if not told and (gaps := await missing_numbers(conn, caller.device, batch.seq_max)):
             answer["missing"] = gaps
-        if waiting := await photos.expected(conn, caller.account):
+        if (batch.push or caller.uploads) and (waiting := await photos.expected(conn, caller.account)):
             answer["uploads"] = waiting
     named = {"pull": pages, "drop": sorted(drop), "reset": sorted(reset)}
     return {name: value for name, value in named.items() if value} | answer

@@ -57,14 +57,18 @@ async def writing(now: int | None = None) -> AsyncIterator[Writing]:
     fault_points.point("write.committed")
 
 
-# one statement on PostgreSQL: the counter rows, on which everybody waits, are held a round trip less. `unnest` keeps the
-# order of its arrays, so the streams are locked in sorted order.
+# one statement on PostgreSQL: the counter rows, on which everybody waits, are held a round trip less. The lists come as
+# texts, since the driver would look at every element of an array; `unnest` keeps their order, so the streams are locked
+# in sorted order and the rows of a stream are numbered in theirs.
+_SEPARATOR = "\x1f"
 _AT_ONCE = """WITH heads AS (
-  INSERT INTO streams (name, head, floor) SELECT name, more, 0 FROM unnest($1::text[], $2::bigint[]) AS s (name, more)
+  INSERT INTO streams (name, head, floor)
+  SELECT name, more, 0 FROM unnest(string_to_array($1, chr(31)), string_to_array($2, chr(31))::bigint[]) AS s (name, more)
   ON CONFLICT (name) DO UPDATE SET head = streams.head + excluded.head RETURNING name, head)
 INSERT INTO log (stream, collection, doc, n, op, at)
   SELECT r.stream, r.collection, r.doc, heads.head - r.back, r.op, $8
-  FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) AS r (stream, collection, doc, op, back)
+  FROM unnest(string_to_array($3, chr(31)), string_to_array($4, chr(31)), string_to_array($5, chr(31)),
+    string_to_array($6, chr(31)), string_to_array($7, chr(31))::bigint[]) AS r (stream, collection, doc, op, back)
   JOIN heads ON heads.name = r.stream
 ON CONFLICT (stream, collection, doc) DO UPDATE SET n = excluded.n, op = excluded.op, at = excluded.at"""
 
@@ -87,9 +91,11 @@ async def publish(conn: Conn, changes: Iterable[Change], now: int) -> None:
     counts = Counter(row.stream for row in rows)
     if conn.dialect == "postgres":
         names = sorted(counts)
-        columns = zip(*((row.stream, row.collection, row.doc, row.op) for row in rows), strict=True)
-        backs = _backs(rows, counts)
-        await conn.fetch(_AT_ONCE, names, [counts[name] for name in names], *map(list, columns), backs, now)
+        stream, collection, doc, op = zip(*rows, strict=True)
+        columns: tuple[Iterable[object], ...] = (
+            names, (counts[name] for name in names), stream, collection, doc, op, _backs(rows, counts),
+        )  # fmt: skip
+        await conn.fetch(_AT_ONCE, *(_SEPARATOR.join(map(str, column)) for column in columns), now)
         return
     heads = await conn.insert(
         Stream,

@@ -4,7 +4,8 @@ Hot paths use it directly (Piccolo's query compiler costs 64–100 µs a row); e
 take part in the same transaction through the engine's context variable.
 """
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
@@ -12,6 +13,14 @@ from piccolo.table import Table
 
 Row = Mapping[str, Any]
 Dialect = Literal["sqlite", "postgres"]
+
+
+def values_of(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
+    """A row's values in the order of `names`."""
+    if len(names) == 1:
+        name = names[0]
+        return lambda row: (row[name],)
+    return operator.itemgetter(*names) if names else lambda row: ()
 
 
 class BadSetting(ValueError):

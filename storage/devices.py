@@ -48,6 +48,8 @@ class Phone(msgspec.Struct, frozen=True):
     expired: bool
     catalogue: str
     epoch: str
+    numbers: int  # running numbers 1 to this have all arrived, and none beyond; -1: there are gaps
+    uploads: bool  # the server still waits for bytes of photos of the account
 
 
 def _random(length: int) -> str:
@@ -139,6 +141,9 @@ async def _enrol(w: Writing, account: str, platform: str) -> Enrolled:
 
 _PHONE = """SELECT d.id, d.account, d.created_at, d.seen_day, d.revoked_at, a.role, a.kind, a.disabled_at,
  h.area, h.valid_from, h.valid_to,
+ (SELECT sum("last" - "first" + 1) FROM device_numbers n WHERE n.device = d.id) AS count,
+ (SELECT max("last") FROM device_numbers n WHERE n.device = d.id) AS last,
+ EXISTS (SELECT 1 FROM photos p WHERE p.author = d.account AND p.state = 'expected') AS uploads,
  (SELECT value FROM meta WHERE key = 'catalogue') AS catalogue, (SELECT value FROM meta WHERE key = 'epoch') AS epoch
  FROM devices d JOIN accounts a ON a.id = d.account LEFT JOIN account_areas h ON h.account = a.id WHERE d.token_hash = $1"""
 
@@ -168,6 +173,8 @@ async def phone(conn: Conn, token: str, now: int) -> Phone:
         expired=over > 0,
         catalogue=row["catalogue"] or "",
         epoch=row["epoch"] or "",
+        numbers=int(row["last"] or 0) if row["count"] == row["last"] else -1,
+        uploads=bool(row["uploads"]),
     )
 
 

@@ -7,10 +7,11 @@ import msgspec
 
 from storage import answers, marks, notes, notices, photos
 from storage.conn import Conn
-from sync.note import PHOTOS_MAX, TEXT_MAX
+from sync.note import PHOTOS_MAX, TEXT_MAX, NoteDocument
 from sync.photo import PHOTO_MAX_BYTES
 
-Documents = Mapping[str, dict[str, Any]]
+Document = dict[str, Any] | NoteDocument
+Documents = Mapping[str, Document]
 MIN_CLIENT = 1  # the oldest wire version that is still served
 
 

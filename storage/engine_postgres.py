@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import Token
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
 import asyncpg
@@ -16,7 +17,7 @@ from asyncpg.pool import Pool
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
-from storage.conn import Conn, Dialect, Row
+from storage.conn import Conn, Dialect, Row, values_of
 
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 60.0
@@ -47,10 +48,11 @@ class PostgresConn:
         names = tuple(rows[0]) if rows else ()
         most = MOST_ARGUMENTS // max(1, len(names))
         found: list[Row] = []
+        values = values_of(names)
         for start in range(0, len(rows), most):
             some = rows[start : start + most]
             sql = _insert(table._meta.tablename, names, len(some), conflict, returning)
-            found += await self.fetch(sql, *(row[name] for row in some for name in names))
+            found += await self.fetch(sql, *chain.from_iterable(map(values, some)))
         return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Token
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionTy
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
-from storage.conn import Conn, Dialect, Row
+from storage.conn import Conn, Dialect, Row, values_of
 
 READERS = 3
 BUSY_SECONDS = 30.0  # another process (the worker) may hold the write lock for a while
@@ -89,6 +90,11 @@ class Kept:
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         return await self.call(lambda raw: raw.execute(sql, args).fetchall())
 
+    @property
+    def in_transaction(self) -> bool:
+        """What SQLite says; asked without a hop to the thread, which is at rest then."""
+        return self._raw is not None and self._raw.in_transaction
+
     async def close(self) -> None:
         if self._raw is not None:
             await self.call(lambda raw: raw.close())
@@ -125,17 +131,15 @@ class SqliteConn:
         head = f"INSERT INTO {table._meta.tablename} ({columns}) VALUES "
         if not returning:
             # executemany compiles once; "WHERE true" is not needed as there is no SELECT
-            values = [tuple(row[name] for name in names) for row in rows]
+            values = list(map(values_of(names), rows))
             await self.raw.call(lambda raw: raw.executemany(f"{head}{one} {conflict}", values))
             return []
         most = MOST_ARGUMENTS // len(names)
         found: list[Row] = []
         for start in range(0, len(rows), most):
             some = rows[start : start + most]
-            flat = [row[name] for row in some for name in names]
-            found += await self.raw.fetch(
-                f"{head}{', '.join([one] * len(some))} {conflict} RETURNING {returning}", flat
-            )
+            sql = f"{head}{', '.join([one] * len(some))} {conflict} RETURNING {returning}"
+            found += await self.raw.fetch(sql, list(chain.from_iterable(map(values_of(names), some))))
         return found
 
 
@@ -168,7 +172,8 @@ class PooledSqliteTransaction(SQLiteTransaction):
         finally:
             self.engine.current_transaction.reset(self.context)
             try:
-                await self.connection.call(lambda raw: raw.rollback() if raw.in_transaction else None)
+                if self.connection.in_transaction:
+                    await self.connection.call(lambda raw: raw.rollback())
             finally:
                 self.engine.write_lock.release()
         return False

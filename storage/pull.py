@@ -1,17 +1,16 @@
 """What is new for a reader in its streams since its cursor: pages of exact length, a document once a page."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from storage.conn import Conn
-from storage.documents import load
+from storage.documents import Document, load
 from sync.cursor import Cursor
 
 
 class Page(msgspec.Struct, frozen=True):
-    documents: list[dict[str, Any]]
+    documents: list[Document]
     cursor: Cursor
     more: bool
 
@@ -100,7 +99,7 @@ async def page(conn: Conn, collection: str, cursor: Cursor, epoch: str, now: Str
     return Page(documents, Cursor(epoch, {name: n for name, n in reached.items() if n}), more)
 
 
-async def _documents(conn: Conn, collection: str, ids: dict[str, str], names: list[str]) -> list[dict[str, Any]]:
+async def _documents(conn: Conn, collection: str, ids: dict[str, str], names: list[str]) -> list[Document]:
     left = [id for id, op in ids.items() if op == "left"]
     if left:  # gone from one stream, but perhaps present in another one of this reader
         sql = f"""SELECT doc FROM log WHERE collection = $1 AND op = 'put'

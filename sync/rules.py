@@ -76,7 +76,7 @@ def claim_hash(claim: str) -> str:
 def sent_mac(row: NoteRow, claim: str) -> str:
     """HMAC-SHA256 keyed with the claim over the client-owned fields as sent: recognises a replay without keeping the text."""
     fields = row.sent() | ({"_deleted": True} if row.deleted else {})
-    return hmac.new(claim.encode(), msgspec.json.encode(fields, order="sorted"), hashlib.sha256).hexdigest()
+    return hmac.digest(claim.encode(), msgspec.json.encode(fields, order="sorted"), "sha256").hex()
 
 
 def judge(row: NoteRow, assumed: NoteRow | None, held: Held | None, author: Author, world: World) -> Verdict:

@@ -187,6 +187,8 @@ async def _sample_phones(world: Catalogue) -> list[Phone]:
                 expired=False,
                 catalogue=world.version,
                 epoch="",
+                numbers=0,
+                uploads=False,
             )
         )
     return found

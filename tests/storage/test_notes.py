@@ -2,6 +2,8 @@
 
 import uuid
 
+import msgspec
+
 from cast import LAN
 from storage import notes
 from storage.changes import writing
@@ -29,5 +31,6 @@ async def test_pulled_documents_are_the_masters_of_held_notes(town: Town) -> Non
     ids = [row["id"] for row in sent]
     async with reading() as conn:
         held = await notes.known(conn, ids, hold=False)
-        assert await notes.documents(conn, ids) == {id: master(one) for id, one in held.items()}
+        documents = msgspec.to_builtins(await notes.documents(conn, ids))
+        assert documents == {id: master(one) for id, one in held.items()}
         assert len(held) == 4
