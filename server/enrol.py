@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from server import body
 from storage import clock, devices, people
-from storage.catalogue import meta
+from storage.catalogue import catalogue, meta
 from storage.database import reading
 from sync.problems import Problem
 
@@ -35,12 +35,13 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         raise Problem("revoked")
     async with reading() as conn:
         epoch, seal_key = await meta(conn, "epoch"), await meta(conn, "seal_key")
+    now = (await catalogue()).areas_now()
     answer = {
         "device_id": enrolled.device,
         "token": enrolled.token,
         "push_token": enrolled.push_token,
         "account": {"id": account.id, "role": account.role, "kind": account.kind},
-        "areas": await people.areas_of(account.id),
+        "areas": [heir for code in await people.areas_of(account.id) for heir in now.heirs(code)],
         "epoch": epoch,
         "server_time": clock.iso(clock.now()),
         "seal_key": seal_key,

@@ -47,7 +47,7 @@ async def _area(conn: Conn, row: MarkRow, world: Catalogue) -> str:
     if found is None:
         return ""
     if row.mark == "door":
-        return tree.ward(found.code) or ""
+        return world.areas_now().ward(found.code) or ""
     if found.level == "group" and await _lane(conn, row) != "place":
         return found.parent
     return found.code
