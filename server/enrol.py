@@ -7,7 +7,7 @@ from litestar import Request, Response, post
 from msgspec import Meta, Struct
 
 from server import body
-from storage import clock, devices, people
+from storage import clock, devices, people, quota
 from storage.catalogue import catalogue, meta
 from storage.database import reading
 from sync.problems import Problem
@@ -29,7 +29,10 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         ask = _decoder.decode(await body.read(request, 4096))
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise Problem("bad_request", str(error)[:200]) from error
+    address = request.client.host if request.client else ""
+    await quota.may_enrol(address)
     enrolled = await devices.redeem(ask.code, ask.platform)
+    await quota.enrolled(address)
     account = await people.by_id(enrolled.account)
     if account is None or account.disabled:
         raise Problem("revoked")

@@ -73,7 +73,8 @@ async function putAside(world: World, row: OutRow, code: string): Promise<void> 
 }
 
 async function hang(world: World, reason: HoldReason, code: string, tries: number, after?: number): Promise<Result> {
-  const until = world.now() + (after ?? 1_000 + backoff(tries, world.random()));
+  // never before the moment we were told, and then spread: all phones of a ward were told the same
+  const until = world.now() + (after ?? 1_000) + backoff(tries, world.random());
   const last = { at: world.now(), ok: false, code };
   await world.store.write([{ shelf: "kv", key: "hold", value: { until, tries: tries + 1, reason } }, { shelf: "kv", key: "lastTry", value: last }]);
   world.changed();
