@@ -166,6 +166,18 @@ describe("the request as a whole", () => {
     expect(await phone.send()).toBe("held");
   });
 
+  test("a clock that the ward calls wrong is kept with the last exchange, and gone once it is right", async () => {
+    const ward = new Ward();
+    const phone = await lan(ward);
+    const answer = (more: object) => () => json({ auth: "ok", server_time: "2026-11-22T05:00:00Z", ...more });
+    ward.fault = answer({ clock_skew_ms: -600_000 });
+    expect(await phone.send()).toBe("done");
+    expect(await phone.store.get("kv", "last")).toMatchObject({ ok: true, skew: -600_000 });
+    ward.fault = answer({});
+    expect(await phone.send()).toBe("done");
+    expect(await phone.store.get("kv", "last")).toEqual({ at: phone.at.now, ok: true });
+  });
+
   test("a clock that was years ahead and is put right keeps nothing back", async () => {
     const ward = new Ward();
     const phone = await lan(ward);
