@@ -86,10 +86,15 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 async def scope_of(account: str) -> tuple[str, ...]:
-    """Everything under the areas the account holds today, each area followed by what lies in it."""
-    tree = (await catalogue()).tree
+    """Everything under the areas the account holds today, each area followed by what lies in it; closed areas that are
+    read there last. What was held and closed stays with its holder, beside what came in its place."""
+    world = await catalogue()
+    tree, now = world.tree, world.areas_now()
     codes: dict[str, None] = {}
     for area in await people.areas_of(account):
+        for heir in now.heirs(area):
+            codes.update(dict.fromkeys(in_order(tree, heir)))
+            codes.update(dict.fromkeys(now.within(heir)))
         codes.update(dict.fromkeys(in_order(tree, area)))
     return tuple(codes)
 

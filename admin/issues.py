@@ -38,7 +38,7 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
         raise Missing
     lane = query.get("lane", "") if query.get("lane", "") in ("place", "opinion") else ""
     topic = topic if topic in world.topics else ""
-    wanted = Filter(state=state, lane=lane, family=topic, areas=tuple(world.tree.below(area)) if area else None)
+    wanted = Filter(state=state, lane=lane, family=topic, areas=tuple(world.areas_now().within(area)) if area else None)
     at = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10_000 else 1
     async with reading() as conn:
         found = await issue_views.listing(conn, viewer, wanted, today(), offset=(at - 1) * PAGE, limit=PAGE + 1)
@@ -59,7 +59,7 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
         counts=counts,
         filters=filters,
         query=urlencode({name: value for name, value in filters.items() if value}),
-        areas=[world.tree.by_code[code] for code in viewer.codes],
+        areas=[world.tree.by_code[code] for code in viewer.codes if world.areas_now().is_open(code)],
         families=[one for one in world.topics.values() if not one.parent],
         states=STATES,
     )
@@ -83,7 +83,7 @@ async def show_issue(
             "draft": next((one for one in versions if one.state == "draft"), None),
             "notices": await notices.for_issue(conn, number),
             "events": await issue_views.history(conn, number),
-            "units": await issue_views.units(conn, world.tree.up(issue.area)),
+            "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),
             "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
             "shared": await desk.pictures_of_issue(conn, viewer, number) if not reader else [],
         }

@@ -29,9 +29,12 @@ ASK_MAX = 300
 async def show_note(
     request: AnyRequest, viewer: Viewer, note_id: str, *, status: int = 200, **context: Any
 ) -> Response[str]:
+    now = (await catalogue()).areas_now()
     async with reading() as conn:
         note = await desk.one(conn, viewer, note_id)
-        choices = await issue_views.open_for(conn, viewer, ward=note.ward, lane=note.lane, family=family(note.topic))
+        choices = await issue_views.open_for(
+            conn, viewer, wards=now.means(now.ward(note.ward) or note.ward), lane=note.lane, family=family(note.topic)
+        )
         facts: dict[str, Any] = {
             "note": note,
             "tab": tab_of(note.status),

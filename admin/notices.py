@@ -26,7 +26,7 @@ async def show_notices(request: AnyRequest, viewer: Viewer, *, status: int = 200
     async with reading() as conn:
         facts = {
             "notices": await notices.listing(conn, viewer),
-            "areas": [world.tree.by_code[code] for code in viewer.codes],
+            "areas": [world.tree.by_code[code] for code in viewer.codes if world.areas_now().is_open(code)],
             "editing": "",
             "seen": 0,
             "chosen": [],
@@ -70,7 +70,7 @@ async def write(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Respons
     if form.errors:
         return await show_notices(request, viewer, status=422, **kept)
     world = await catalogue()
-    ward = world.tree.ward(words.areas[0]) or ""
+    ward = world.areas_now().ward(words.areas[0]) or ""
     if not form.sure and (found := personal(world, ward, words.title, words.text)):
         return await show_notices(request, viewer, status=422, found=found, **kept)
     try:

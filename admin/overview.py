@@ -23,7 +23,7 @@ from storage.issue_views import Filter
 from storage.overview import Matrix, by_family, matrix
 from storage.viewer import Missing, Viewer
 from sync import windows
-from sync.area import AreaTree
+from sync.area import AreaTree, Reading
 
 AnyRequest = Request[Any, Any, Any]
 WEEKS, MONTHS = 12, 12
@@ -74,17 +74,20 @@ def check_period(period: str, today: date) -> str:
     return period
 
 
-def rows_of(tree: AreaTree, area: str, lane: str, period: str) -> dict[str, list[str]]:
-    """The rows a table of this window has."""
-    level = tree.by_code[area].level
-    children = [child.code for child in tree.children(area)]
+def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[str]]:
+    """The rows a table of this window has, and the codes counted in each. What was sent for closed areas counts where it
+    is read today; where that is the area itself (a group that was split), it has a row of its own."""
+    by_code = now.tree.by_code
+    level = by_code[area].level
+    children = now.children(area)
     if lane == "place":
-        return {code: tree.below(code) for code in children or [area]}
+        rows = {code: now.within(code) for code in children or [area]}
+        return rows | ({area: own} if children and len(own := now.means(area)) > 1 else {})
     if "-W" in period:
         wards = children if level == "city" else [area] if level == "ward" else []
         return {code: [code] for code in wards}
     clusters = children if level == "ward" else [area] if level == "cluster" else []
-    return {code: [code] for code in clusters if tree.by_code[code].level == "cluster"}
+    return {code: [code] for code in clusters if by_code[code].level == "cluster"}
 
 
 def _window(request: AnyRequest, viewer: Viewer, world: Catalogue, today: date) -> Window:
@@ -93,9 +96,12 @@ def _window(request: AnyRequest, viewer: Viewer, world: Catalogue, today: date) 
     lane = query.get("lane", "") or "place"
     period = check_period(query.get("period", "") or windows.week_of(today), today)
     topic = query.get("topic", "")
+    now = world.areas_now()
+    if area in viewer.codes and (current := now.current(area)) in viewer.codes:
+        area = current or area  # an address that was kept from before the area closed
     if area not in viewer.codes or lane not in ("place", "opinion") or (topic and topic not in world.topics):
         raise Missing
-    return Window(area, lane, period, topic.partition(".")[0], rows_of(world.tree, area, lane, period))
+    return Window(area, lane, period, topic.partition(".")[0], rows_of(now, area, lane, period))
 
 
 async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
@@ -117,14 +123,15 @@ async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
 @get("/", opt=EVERYBODY)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     world, today = await catalogue(), clock.local_day(clock.now())
+    now = world.areas_now()
     if not viewer.codes:
         return await page(request, "message.html", key="panel.no_area")
     window = _window(request, viewer, world, today)
-    ward = world.tree.ward(window.area) or ""
+    ward = now.ward(window.area) or ""
     if not window.rows and window.lane == "opinion" and ward and ward != window.area and ward in viewer.codes:
         return go(window.address(area=ward))  # nothing finer than the ward (week) or the cluster (month)
     area = world.tree.by_code[window.area]
-    areas = tuple(world.tree.below(window.area))
+    areas = tuple(now.within(window.area))
     day = today.isoformat()
     async with reading() as conn:
         shown = await _matrix(conn, window, world.tree)
@@ -144,8 +151,8 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         window=window,
         matrix=shown,
         area=area,
-        path=[world.tree.by_code[code] for code in reversed(world.tree.up(window.area)) if code in viewer.codes],
-        areas=[world.tree.by_code[code] for code in viewer.codes],
+        path=[world.tree.by_code[code] for code in reversed(now.up(window.area)) if code in viewer.codes],
+        areas=[world.tree.by_code[code] for code in viewer.codes if now.is_open(code)],
         overdue=overdue,
         unanswered=unanswered,
         waiting=waiting,

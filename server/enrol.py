@@ -7,8 +7,8 @@ from litestar import Request, Response, post
 from msgspec import Meta, Struct
 
 from server import body
-from storage import clock, devices, people
-from storage.catalogue import meta
+from storage import clock, devices, people, quota
+from storage.catalogue import catalogue, meta
 from storage.database import reading
 from sync.problems import Problem
 
@@ -29,18 +29,22 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         ask = _decoder.decode(await body.read(request, 4096))
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise Problem("bad_request", str(error)[:200]) from error
+    address = request.client.host if request.client else ""
+    await quota.may_enrol(address)
     enrolled = await devices.redeem(ask.code, ask.platform)
+    await quota.enrolled(address)
     account = await people.by_id(enrolled.account)
     if account is None or account.disabled:
         raise Problem("revoked")
     async with reading() as conn:
         epoch, seal_key = await meta(conn, "epoch"), await meta(conn, "seal_key")
+    now = (await catalogue()).areas_now()
     answer = {
         "device_id": enrolled.device,
         "token": enrolled.token,
         "push_token": enrolled.push_token,
         "account": {"id": account.id, "role": account.role, "kind": account.kind},
-        "areas": await people.areas_of(account.id),
+        "areas": [heir for code in await people.areas_of(account.id) for heir in now.heirs(code)],
         "epoch": epoch,
         "server_time": clock.iso(clock.now()),
         "seal_key": seal_key,

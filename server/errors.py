@@ -53,7 +53,11 @@ def answer(problem: Problem) -> Response[bytes]:
         "status": problem.status,
         "detail": problem.detail or body["sentence"]["vi"],
     } | problem.extra
-    headers = {"Retry-After": str(RETRY_AFTER)} if CODES[problem.code][0] == "later" and problem.status != 409 else {}
+    headers = (
+        {"Retry-After": str(problem.extra.get("after", RETRY_AFTER))}
+        if CODES[problem.code][0] == "later" and problem.status != 409
+        else {}
+    )
     return Response(
         msgspec.json.encode(body),
         status_code=problem.status if problem.status >= 400 else 400,

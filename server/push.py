@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from server import auth, body
-from storage import clock, marks, month_key, notes, photos, space
+from storage import clock, marks, month_key, notes, photos, quota, space
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing, writing
 from storage.devices import Phone, add_numbers
@@ -87,6 +87,7 @@ async def _push(
         masters["marks"] += [answer] if answer else []
     numbers = [row.seq for rows in pushed.values() for row in rows if row.seq is not UNSET]
     await add_numbers(w.conn, caller.device, numbers)
+    await quota.count_rows(w, caller.device, caller.account, sum(map(len, pushed.values())))
     return masters
 
 

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import msgspec
 
+from storage.conn import BadSetting
+from storage.quota import Quota
+
 
 class Settings(msgspec.Struct, frozen=True):
-    """`SOTAY_*` of brief.md §5; `built` is where the phone app and the panel's assets were built to."""
+    """`SOTAY_*` of brief.md §5; `built` is where the phone app and the panel's assets were built to.
+    `proxies`: addresses or networks whose `X-Forwarded-For` is believed."""
 
     database_url: str
     media_url: str
@@ -15,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True):
     base_url: str
     secret_file: Path
     phone_dir: Path
+    quota: Quota = Quota()
+    proxies: str = ""
 
 
 def settings() -> Settings:
@@ -29,4 +35,16 @@ def settings() -> Settings:
         base_url=(env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
         secret_file=Path(env.get("SOTAY_SECRET_FILE") or data_dir / "secret"),
         phone_dir=built if built.is_dir() else source,
+        quota=_quota(env.get("SOTAY_QUOTA") or ""),
+        proxies=env.get("SOTAY_PROXIES") or "",
     )
+
+
+def _quota(text: str) -> Quota:
+    """`batches a minute/rows a day`. Raises BadSetting."""
+    if not text:
+        return Quota()
+    batches, _, rows = text.partition("/")
+    if not (batches.isdecimal() and rows.isdecimal() and int(batches) and int(rows)):
+        raise BadSetting(f"SOTAY_QUOTA={text!r}: write batches a minute and rows a day, e.g. 120/5000")
+    return Quota(int(batches), int(rows))

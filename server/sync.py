@@ -17,6 +17,9 @@ from sync.cursor import Checkpoint, Cursor
 from sync.problems import Problem
 from sync.wire import Batch
 
+SKEW_MS = 5 * 60_000  # wire.md §1
+MOST_MS = 1 << 52  # what any client reads as a whole number
+
 
 @post("/v1/sync", opt={"policy": ("phone",)}, status_code=200)
 async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -34,8 +37,17 @@ async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         answer["push"] = kept
     if not caller.expired:
         answer |= await _pulls(caller, batch)
-    answer["server_time"] = clock.iso(clock.now())
+    now = clock.now()
+    if (skew := skewed(batch.clock_ms, now)) is not None:
+        answer["clock_skew_ms"] = skew
+    answer["server_time"] = clock.iso(now)
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def skewed(clock_ms: int, now: int) -> int | None:
+    """How far the phone's clock is ahead (behind: negative), in ms, if by more than 5 minutes. Told, never refused or kept."""
+    skew = clock_ms - now
+    return max(-MOST_MS, min(MOST_MS, skew)) if clock_ms and abs(skew) > SKEW_MS else None
 
 
 async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:

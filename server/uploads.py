@@ -16,7 +16,7 @@ from litestar.exceptions import LitestarException
 from litestar.params import FromPath
 
 from server import auth, errors
-from storage import photos, space, uploads
+from storage import photos, quota, space, uploads
 from storage.bucket import StoreAway
 from storage.changes import writing
 from storage.devices import Phone
@@ -77,6 +77,7 @@ async def create(request: AnyRequest) -> Response[None]:
         raise Problem("bad_request", f"Upload-Metadata: {error}"[:200]) from error
     async with writing() as w:
         known = await photos.announce(w, row, caller.account)
+        await quota.count_rows(w, caller.device, caller.account, 1)
     if known is not None and "offset" not in known:  # a verdict on the row, not the photo as it is held
         code = known["reject"]["code"]
         raise Problem("upload_unknown" if code == "id_taken" else "bad_request", code)

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from storage import clock
 from storage.changes import Writing
 from storage.conn import Conn
 from storage.database import reading
 from storage.tables import Meta
 from sync import mask
-from sync.area import Area, AreaTree
+from sync.area import Area, AreaTree, Reading
 from sync.lanes import Lane, Topic
 
 
@@ -33,6 +34,10 @@ class Catalogue(msgspec.Struct, frozen=True):
     place_wards: Mapping[str, str]
     gazetteers: Mapping[str, mask.Gazetteer]
     common_gazetteer: mask.Gazetteer
+
+    def areas_now(self) -> Reading:
+        """What the area codes mean today."""
+        return self.tree.read(clock.local_day(clock.now()))
 
     def gazetteer(self, ward: str) -> mask.Gazetteer:
         """The place names that are never masked in a ward's texts."""

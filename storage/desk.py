@@ -3,14 +3,17 @@
 A note's change carries the `rev` its form was made with: another one means a clash, and nothing is written.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from storage import clock
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
+from storage.tables import Message
 from storage.viewer import Clash, Missing, Viewer
 from sync.ids import version as id_version
 
@@ -270,11 +273,26 @@ async def redirect(w: Writing, viewer: Viewer, id: str, rev: int) -> None:
 
 
 async def ask(w: Writing, viewer: Viewer, id: str, rev: int, question: str) -> None:
-    """Asks the reporter for detail; the note opens as an edit on the phone. `question` is masked already."""
+    """Asks the reporter for detail; the note opens as an edit on the phone. `question` is masked already (hard).
+
+    The question is also a message of the office: the conversation keeps it when the next one replaces `ask`.
+    """
     note = await _on_desk(w, viewer, id, rev)
     if not note.answerable:
         raise Clash
     await change(w, [id], status="needs_detail", ask=question)
+    message = str(uuid.uuid4())
+    row = {
+        "id": message,
+        "note": id,
+        "text": question,
+        "office": True,
+        "day": clock.local_day(w.now).isoformat(),
+    }
+    await w.conn.insert(Message, [row])
+    authors = await w.conn.fetch("SELECT author FROM notes WHERE id = $1", id)
+    w.put(f"u:{authors[0]['author']}", "messages", message)
+    w.put(f"w:{note.ward}", "messages", message)
 
 
 async def forget_texts(w: Writing, ids: Sequence[str]) -> None:

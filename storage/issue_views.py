@@ -5,6 +5,7 @@ once some month holds 5 notes of 3 reporters; below that officers, units and aud
 A unit sees what is routed to it.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -166,15 +167,18 @@ async def count(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> int:
     return int(rows[0]["n"])
 
 
-async def open_for(conn: Conn, viewer: Viewer, *, ward: str = "", lane: str = "", family: str = "") -> list[Issue]:
-    """Issues that notes may join: not closed, newest first."""
+async def open_for(
+    conn: Conn, viewer: Viewer, *, wards: Sequence[str] = (), lane: str = "", family: str = ""
+) -> list[Issue]:
+    """Issues that notes may join: not closed, newest first. `wards`: the codes that mean the notes' ward (none: any)."""
+    there = conn.among("i.ward", 3) if wards else "CAST($3 AS TEXT) IS NOT NULL"
     rows = await conn.fetch(
         f"""{_SELECT} WHERE {conn.among("i.area", 1)} AND {_exists_for(viewer)} AND i.status <> 'closed'
-        AND ($3 = '' OR i.ward = $3) AND ($4 = '' OR i.lane = $4) AND ($5 = '' OR i.topic = $5 OR i.topic LIKE $6)
+        AND {there} AND ($4 = '' OR i.lane = $4) AND ($5 = '' OR i.topic = $5 OR i.topic LIKE $6)
         ORDER BY i.number DESC LIMIT 200""",
         viewer.scope,
         viewer.account,
-        ward,
+        list(wards) or "",
         lane,
         family,
         f"{family}.%",

@@ -58,14 +58,15 @@ async def record(w: Writing, number: int, actor: str, what: str, **detail: str) 
 async def open_new(w: Writing, viewer: Viewer, revs: Mapping[str, int], title: str, kind: str = "") -> int:
     """A new issue from notes of one ward, lane and topic family. Returns its number."""
     notes = await _groupable(w, viewer, revs)
+    now = (await catalogue()).areas_now()
     topics, kinds = {note.topic for note in notes}, [note.kind for note in notes]
     first = notes[0]
     row = {
-        "ward": first.ward,
+        "ward": now.ward(first.ward) or first.ward,
         "lane": first.lane,
         "kind": kind or ("rumour" if "rumour" in kinds else max(kinds, key=kinds.count)),
         "topic": first.topic if len(topics) == 1 else family(first.topic),
-        "area": await _common([note.area for note in notes]) or first.ward,
+        "area": now.common([note.area for note in notes]) or first.ward,
         "title": title,
         "summary": "",
         "status": "open",
@@ -85,15 +86,19 @@ async def join(w: Writing, viewer: Viewer, revs: Mapping[str, int], number: int)
     if issue.status == "closed":
         raise Refused("issue_closed")
     notes = await _groupable(w, viewer, revs)
-    first = notes[0]
-    if (first.ward, first.lane, family(first.topic)) != (issue.ward, issue.lane, family(issue.topic)):
+    first, now = notes[0], (await catalogue()).areas_now()
+    if (now.ward(first.ward), first.lane, family(first.topic)) != (
+        now.ward(issue.ward),
+        issue.lane,
+        family(issue.topic),
+    ):
         raise Refused("other_family")
     topics = {issue.topic, *(note.topic for note in notes)}
     await change(
         w,
         number,
         topic=issue.topic if len(topics) == 1 else family(issue.topic),
-        area=await _common([issue.area, *(note.area for note in notes)]) or issue.ward,
+        area=now.common([issue.area, *(note.area for note in notes)]) or issue.ward,
         urgent=issue.urgent or any(note.urgent for note in notes),
     )
     await record(w, number, viewer.account, "joined")
@@ -108,13 +113,10 @@ async def _groupable(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> lis
         raise Refused("quarantined")
     if any(note.status not in GROUPABLE for note in notes):
         raise Clash
-    if len({(note.ward, note.lane, family(note.topic)) for note in notes}) > 1:
+    now = (await catalogue()).areas_now()
+    if len({(now.ward(note.ward), note.lane, family(note.topic)) for note in notes}) > 1:
         raise Refused("other_family")
     return notes
-
-
-async def _common(codes: Sequence[str]) -> str | None:
-    return (await catalogue()).tree.common(codes)
 
 
 async def _join(w: Writing, number: int, notes: Sequence[DeskNote]) -> None:
@@ -238,7 +240,7 @@ async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, du
         raise Refused("issue_closed")
     if not issue.shown:
         raise Refused("hidden")
-    known = dict(await issue_views.units(w.conn, (await catalogue()).tree.up(issue.area)))
+    known = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(issue.area))))
     if unit not in known:
         raise Missing
     status = "routed" if issue.status == "open" else issue.status

@@ -47,7 +47,7 @@ async def _area(conn: Conn, row: MarkRow, world: Catalogue) -> str:
     if found is None:
         return ""
     if row.mark == "door":
-        return tree.ward(found.code) or ""
+        return world.areas_now().ward(found.code) or ""
     if found.level == "group" and await _lane(conn, row) != "place":
         return found.parent
     return found.code
@@ -75,11 +75,16 @@ async def take_message(w: Writing, row: MessageRow, account: str, world: Catalog
         return _refused(row, "unknown_note", "note")  # a foreign note and a missing one answer the same
     text = mask.clean(row.text, world.gazetteer(notes[0]["ward"]))
     day = clock.local_day(w.now).isoformat()
-    await w.conn.insert(
+    fresh = await w.conn.insert(
         Message,
         [{"id": row.id, "note": row.note, "text": hard(text), "office": False, "day": day}],
         conflict="ON CONFLICT (id) DO NOTHING",
+        returning="id",
     )
+    if not fresh:
+        held = await w.conn.fetch("SELECT note, office FROM messages WHERE id = $1", row.id)
+        if held and (held[0]["note"] != row.note or held[0]["office"]):
+            return _refused(row, "id_taken", "id")  # publishing it would show the foreign one
     if notes[0]["author"]:
         w.put(f"u:{notes[0]['author']}", "messages", row.id)
     if notes[0]["released"]:
@@ -102,8 +107,9 @@ def _refused(row: MarkRow | MessageRow, code: str, field: str) -> dict[str, Any]
 
 
 async def message_documents(conn: Conn, some: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rows = await conn.fetch(f"SELECT id, note, text, day FROM messages WHERE {conn.among('id', 1)}", list(some))
+    rows = await conn.fetch(f"SELECT id, note, text, day, office FROM messages WHERE {conn.among('id', 1)}", list(some))
     return {
         row["id"]: {"id": row["id"], "note": row["note"], "text": row["text"], "at": row["day"], "_deleted": False}
+        | ({"office": True} if row["office"] else {})
         for row in rows
     }

@@ -8,7 +8,9 @@ import secrets
 import msgspec
 
 from storage import clock
+from storage.catalogue import catalogue
 from storage.changes import Writing, writing
+from storage.conn import Row
 from storage.database import reading
 from storage.tables import Meta
 from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS
@@ -28,18 +30,24 @@ async def release(now: int | None = None, *, all_waiting: bool = False) -> int:
     now = clock.now() if now is None else now
     async with reading() as conn:
         waiting = await conn.fetch(
-            """SELECT ward, COUNT(*) AS notes, COUNT(DISTINCT author) AS reporters FROM notes
-            WHERE lane = 'opinion' AND NOT released AND status <> 'withdrawn' GROUP BY ward ORDER BY ward"""
+            """SELECT ward, author, COUNT(*) AS notes FROM notes
+            WHERE lane = 'opinion' AND NOT released AND status <> 'withdrawn' GROUP BY ward, author ORDER BY ward"""
         )
-    released = 0
+    areas = (await catalogue()).tree.read(clock.local_day(now))
+    # a ward that was merged since keeps its code on its notes; they wait together with those of what came in its place
+    groups: dict[str, list[Row]] = {}
     for row in waiting:
-        enough = row["notes"] >= THRESHOLD_NOTES and row["reporters"] >= THRESHOLD_REPORTERS
+        groups.setdefault(areas.ward(row["ward"]) or row["ward"], []).append(row)
+    released = 0
+    for ward, rows in sorted(groups.items()):
+        authors = {row["author"] for row in rows} - {None}
+        enough = sum(row["notes"] for row in rows) >= THRESHOLD_NOTES and len(authors) >= THRESHOLD_REPORTERS
         async with writing(now) as w:
-            released += await _release_ward(w, row["ward"], enough, all_waiting)
+            released += await _release_ward(w, ward, sorted({row["ward"] for row in rows}), enough, all_waiting)
     return released
 
 
-async def _release_ward(w: Writing, ward: str, enough: bool, at_once: bool) -> int:
+async def _release_ward(w: Writing, ward: str, wards: list[str], enough: bool, at_once: bool) -> int:
     conn, key = w.conn, f"release:{ward}"
     now = Last(w.now // HOUR_MS, clock.local_day(w.now).isoformat())
     fresh = {"key": key, "value": msgspec.json.encode(now).decode()}
@@ -49,14 +57,14 @@ async def _release_ward(w: Writing, ward: str, enough: bool, at_once: bool) -> i
     if not at_once and not (now.day > last.day or (enough and now.hour > last.hour)):
         return 0
     rows = await conn.fetch(
-        f"""SELECT id FROM notes WHERE ward = $1 AND lane = 'opinion' AND NOT released AND status <> 'withdrawn'
-        ORDER BY id {conn.locking}""",
-        ward,
+        f"""SELECT id, ward FROM notes WHERE {conn.among("ward", 1)} AND lane = 'opinion' AND NOT released
+        AND status <> 'withdrawn' ORDER BY id {conn.locking}""",
+        wards,
     )
-    ids = [row["id"] for row in rows]
-    random.Random(secrets.randbits(64)).shuffle(ids)
-    for position, id in enumerate(ids):
+    order = [(row["id"], row["ward"]) for row in rows]
+    random.Random(secrets.randbits(64)).shuffle(order)
+    for position, (id, own) in enumerate(order):
         await conn.fetch("UPDATE notes SET released = TRUE, desk_order = $2 WHERE id = $1", id, w.now + position)
-        w.put(f"w:{ward}", "notes", id)
+        w.put(f"w:{own}", "notes", id)
     await conn.fetch("UPDATE meta SET value = $2 WHERE key = $1", key, fresh["value"])
-    return len(ids)
+    return len(order)

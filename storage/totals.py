@@ -4,10 +4,12 @@ Cost per change is constant and pages never count notes. `recount` does it the s
 """
 
 from collections import Counter
+from datetime import date
 
 import msgspec
 
 from storage import clock
+from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.conn import Conn
 from storage.database import reading
@@ -145,22 +147,12 @@ async def _snapshot(w: Writing, today: str) -> None:
         today,
     )
     await conn.fetch("DELETE FROM snapshots")
-    wards = await conn.fetch("SELECT code, parent, level FROM areas")
-    parent = {row["code"]: row["parent"] for row in wards}
-    level = {row["code"]: row["level"] for row in wards}
-    rows = []
+    areas = (await catalogue()).tree.read(date.fromisoformat(today))
+    counts: Counter[tuple[str, str, str]] = Counter()
     for row in await conn.fetch("SELECT area, topic, period, n FROM totals WHERE lane = 'opinion' AND n > 0"):
-        ward = row["area"]
-        while level.get(ward) not in ("ward", None):
-            ward = parent[ward]
-        rows.append(
-            {
-                "day": today,
-                "ward": ward,
-                "area": row["area"],
-                "topic": row["topic"],
-                "period": row["period"],
-                "n": row["n"],
-            }
-        )
+        counts[areas.current(row["area"]) or row["area"], row["topic"], row["period"]] += row["n"]
+    rows = [
+        {"day": today, "ward": areas.ward(area) or area, "area": area, "topic": topic, "period": period, "n": n}
+        for (area, topic, period), n in sorted(counts.items())
+    ]
     await conn.insert(Snapshot, rows)

@@ -30,4 +30,6 @@ class MessageRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     claim: Annotated[str, Meta(max_length=22)]
     text: Annotated[str, Meta(min_length=1, max_length=600)]
     deleted: bool = msgspec.field(name="_deleted", default=False)
+    # server fields as last seen: accepted, ignored
     at: Annotated[str, Meta(max_length=10)] | UnsetType = UNSET
+    office: bool | UnsetType = UNSET

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from sync import ids, mask, windows
-from sync.area import AreaTree, standing
+from sync.area import AreaTree, Reading, standing
 from sync.area import Held as HeldArea
 from sync.lanes import Topic, foreign_field
 from sync.merge import merge
@@ -43,6 +43,11 @@ class World(Struct, frozen=True):
     topics: Mapping[str, Topic]
     place_wards: Mapping[str, str]  # place id → code of its ward
     gazetteer: Callable[[str], mask.Gazetteer]  # place names of a ward
+
+    @property
+    def reading(self) -> Reading:
+        """What the area codes mean today."""
+        return self.tree.read(self.today)
 
 
 class Extra(Struct, frozen=True):
@@ -133,7 +138,7 @@ def _create(row: NoteRow, claim: str, mac: str, author: Author, world: World) ->
         claim_hash=claim_hash(claim),
         sent_mac=mac,
         content=content,
-        ward=world.tree.ward(content.area) or "",
+        ward=world.reading.ward(content.area) or "",
         status=status,
         author=author.account,
         opened=False,
@@ -186,7 +191,7 @@ def _merge(
     state = replace(
         held,
         content=merged.content,
-        ward=world.tree.ward(merged.content.area) or held.ward,
+        ward=world.reading.ward(merged.content.area) or held.ward,
         status=status,
         sent_mac=mac,
         old_macs=(*held.old_macs, held.sent_mac)[-OLD_MACS:],
@@ -238,14 +243,15 @@ def _content(row: NoteRow, author: Author, world: World) -> tuple[Content, dict[
     if row.heard_via is not UNSET and row.kind != "rumour":
         raise _Refused("lane_field", "heard_via")
     late = _check_area(row.area, lane, author, world)
-    if row.place is not UNSET and world.place_wards.get(row.place) != world.tree.ward(row.area):
+    ward = world.reading.ward(row.area) or ""
+    if row.place is not UNSET and not _in_ward(row.place, row.area, ward, world):
         raise _Refused("unknown_place", "place")
     photos = tuple(dict.fromkeys(row.photos)) if row.photos is not UNSET else ()
     if not all(ids.version(photo) for photo in photos):
         raise _Refused("id_bad", "photos")
     text, finds, suspect = None, {}, False
     if row.text is not UNSET:
-        cleaned = mask.clean(row.text, world.gazetteer(world.tree.ward(row.area) or ""))
+        cleaned = mask.clean(row.text, world.gazetteer(ward))
         text, finds, suspect = cleaned.text, cleaned.finds, bool(cleaned.suspects)
     if not text and not photos and not row.deleted:
         raise _Refused("missing_field", "text")
@@ -278,6 +284,14 @@ def _check_area(code: str, lane: str, author: Author, world: World) -> bool:
     if area.level != ("cluster" if lane == "opinion" else "group"):
         raise _Refused("unknown_area", "area")
     return stands == "lately" or author.late
+
+
+def _in_ward(place: str, area: str, ward: str, world: World) -> bool:
+    """A place of the area's ward, as it was when the phone last heard of it or as it is read today."""
+    its_ward = world.place_wards.get(place)
+    if its_ward is None:
+        return False
+    return its_ward in (ward, world.tree.ward(area)) or world.reading.ward(its_ward) == ward
 
 
 def _or_none(value: Any) -> Any:

@@ -56,7 +56,8 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
         timeout_graceful_shutdown=5,
         log_level="warning",
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(chosen.proxies),
+        forwarded_allow_ips=chosen.proxies,
     )
 
 

@@ -7,11 +7,13 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from cast import HOA, LAN, MINH, NGOC
 from storage import catalogue, clock
 from storage.changes import writing
 from storage.database import reading
-from town import Town, note, opinion
+from town import Town, note, opinion, photo_row
 
 ALL = ("areas", "topics", "places", "doors", "settings", "answers", "notices", "notes", "photos", "messages")
 
@@ -274,3 +276,48 @@ async def test_the_same_batch_many_times_in_parallel_stores_each_note_once(town:
         numbers = [row["n"] for row in await conn.fetch("SELECT n FROM log WHERE stream = 'w:11455' ORDER BY n")]
     assert sorted(stored) == sorted(row["id"] for row in sent)
     assert len(numbers) == 20 and len(set(numbers)) == 20
+
+
+async def test_a_wrong_clock_is_told_and_nothing_is_refused_or_kept(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = await town.enrol(LAN)
+    now = clock.now()
+    monkeypatch.setattr(clock, "_source", lambda: now)
+    minute = 60_000
+    cases = [
+        (now, None),
+        (now + 5 * minute, None),
+        (now - 5 * minute, None),
+        (now + 5 * minute + 1, 5 * minute + 1),
+        (now - 6 * minute, -6 * minute),
+        (1, 1 - now),  # 1970
+        (2_145_916_800_000, 2_145_916_800_000 - now),  # 2038
+        (10**30, 1 << 52),
+    ]
+    for clock_ms, told in cases:
+        sent = note(day="2038-01-01" if clock_ms > now else "1970-01-01")
+        body = {"v": 1, "clock_ms": clock_ms, "push": {"notes": [{"newDocumentState": sent}]}}
+        answer = await town.http.post("/v1/sync", json=body, headers=lan.headers)
+        assert answer.status_code == 200 and "push" not in answer.json()
+        assert answer.json().get("clock_skew_ms") == told
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT day, captured_at, received_at FROM notes")
+    today = clock.local_day(now).isoformat()
+    assert [(row["day"], row["captured_at"], row["received_at"]) for row in rows] == [(today, None, now)] * len(cases)
+    assert "clock_skew_ms" not in await lan.batch(pull=["topics"])  # a client that tells no clock
+
+
+async def test_a_photo_row_whose_answer_was_lost_comes_by_the_next_pull(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    sent = note()
+    photo = photo_row(sent, b"x" * 40)
+    sent["photos"] = [photo["id"]]
+    await lan.push("notes", sent)
+    assert await lan.push("photos", photo) == []  # the answer is lost: the client pulls before it sends again
+    page = await lan.pull("photos")
+    assert [document["id"] for document in page["documents"]] == [photo["id"]]
+    assert (await lan.pull("photos", cp=page["checkpoint"]))["documents"] == []
+    assert await lan.push("photos", photo) == []
+    (document,) = (await lan.pull("photos", cp=page["checkpoint"]))["documents"]
+    assert (document["id"], document["state"], document["offset"]) == (photo["id"], "expected", 0)

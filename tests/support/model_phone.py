@@ -18,7 +18,7 @@ import msgspec
 from model_sync import ROWS, Change, Doc, Work, afresh, plan
 
 ROUNDS = 30
-LONGEST_HOLD_MS = 3_601_000  # no hold is ever told to last longer; a longer one was written under another clock
+LONGEST_HOLD_MS = 4_500_000  # no hold is ever told to last longer; a longer one was written under another clock
 FIRST_PART, SMALLEST_PART, LARGEST_PART = 32 * 1024, 16 * 1024, 64 * 1024
 TRIES = 5
 SHELVES = ("notes", "photos", "bytes", "outbox", "docs", "kv")
@@ -222,7 +222,7 @@ class ModelPhone:
 
     def _hang(self, reason: str, tries: int, after: str | None = None) -> str:
         backoff = round(self.rng.random() * min(900_000, 2_000 * 2 ** min(tries, 20)))
-        until = self.clock() + (int(after) * 1000 if after else 1_000 + backoff)
+        until = self.clock() + (int(after) * 1000 if after else 1_000) + backoff
         self.write([("kv", "hold", {"until": until, "tries": tries + 1, "reason": reason})])
         return "held"
 

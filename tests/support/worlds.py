@@ -25,6 +25,7 @@ class World:
             "SOTAY_DATABASE_URL": self.database_url,
             "SOTAY_MEDIA_URL": self.media_url,
             "SOTAY_DATA_DIR": str(self.data_dir),
+            "SOTAY_QUOTA": "1000000/100000000",  # counted, never met: phones of load tests are not honest ones
         }
 
 

@@ -121,8 +121,52 @@ def test_closed_areas_are_read_as_their_successors() -> None:
     assert TREE.current("T2", TODAY) == "T3"
     assert TREE.current("T2", date(2026, 6, 30)) == "T2"
     assert TREE.current("T4", TODAY) == "K1"
-    assert TREE.current("T5", TODAY) is None
+    assert TREE.current("T5", TODAY) == "K2"  # nothing came in its place: what lies above
     assert TREE.current("?", TODAY) is None
+
+
+def test_what_came_in_the_place_of_a_closed_area() -> None:
+    reading = TREE.read(TODAY)
+    assert reading.heirs("T4") == ("T1", "T3") and reading.heirs("T2") == ("T3",) and reading.heirs("T5") == ()
+    assert set(reading.within("K1")) == {"K1", "T1", "T2", "T3", "T4"}  # T4 lay in another cluster before it was split
+    assert reading.means("T3") == ["T3", "T2"] and reading.means("K1") == ["K1", "T4"]
+    assert reading.children("K1") == ["T1", "T3"] and reading.children("K2") == []
+    assert reading.common(["T2", "T1"]) == "K1" and reading.common(["T2", "T3"]) == "T3" and reading.common([]) is None
+    assert reading.following(["T4"]) == ["31", "K1", "T1", "T2", "T3", "T4", "W"]
+    assert reading.following(["K2"]) == ["31", "K2", "T5", "W"]
+
+
+@st.composite
+def reorganised(draw: st.DrawFn) -> AreaTree:
+    """Trees as imports may leave them: closed here and there, successors anywhere, circles too."""
+    codes = ["31", "W1", "W2", "K1", "K2", "K3", "T1", "T2", "T3", "T4"]
+    parents = ["", "31", "31", "W1", "W1", "W2", "K1", "K1", "K2", "K3"]
+    levels = ["city", "ward", "ward", "cluster", "cluster", "cluster", "group", "group", "group", "group"]
+    days = st.sampled_from([None, None, "2026-06-30", TODAY.isoformat(), "2027-01-01"])
+    return AreaTree(
+        area(code, parent, level, draw(days), tuple(draw(st.lists(st.sampled_from([*codes, "?"]), max_size=3))))
+        for code, parent, level in zip(codes, parents, levels, strict=True)
+    )
+
+
+@given(reorganised())
+def test_a_code_always_means_an_open_area_or_none(tree: AreaTree) -> None:
+    reading = tree.read(TODAY)
+    for code, one in tree.by_code.items():
+        means = tree.current(code, TODAY)
+        assert means is None or reading.is_open(means)
+        assert means == code or not reading.is_open(code)
+        heirs = reading.heirs(code)
+        assert all(reading.is_open(heir) for heir in heirs)
+        if len(heirs) == 1:
+            assert means == heirs[0]
+        if means is not None:
+            assert code in reading.within(means) and means in reading.up(code)
+            assert all(means in reading.up(heir) for heir in heirs)
+        assert one.code in reading.holders(code)
+        # who holds an area may deliver for it, and so may who holds what came in its place
+        for holding in (code, *heirs):
+            assert standing(tree, [Held(holding, "2026-01-01")], code, TODAY) == "held"
 
 
 def test_standing_over_time() -> None:
@@ -142,6 +186,7 @@ def test_scope_is_areas_and_ancestors() -> None:
         "31",
         "K1",
         "T1",
+        "T4",  # closed; T1 is one of the two that came in its place, so its answers hold here too
         "W",
     ]
 

@@ -25,7 +25,7 @@ export function retryAfter(value: string | null | undefined, now: number): numbe
   if (!value) return undefined;
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_TOLD) : undefined;
 }
 
 /** `undefined` = no answer came at all. Only JSON from our own server counts: a captive portal answers 200 with a page. */
@@ -47,11 +47,12 @@ export function judge(heard: Heard | undefined, good: (body: unknown) => boolean
   return problem ? hold("trouble") : { do: "hold", reason: "captive", code: "captive" };
 }
 
-/** No pause is ever longer; one that seems to be was written under a clock that was wrong. */
-export const LONGEST_HOLD = 3_601_000;
-
 const FIRST = 2_000;
 const LONGEST = 15 * 60_000;
+const LONGEST_TOLD = 3_600_000;
+
+/** No pause is ever longer; one that seems to be was written under a clock that was wrong. */
+export const LONGEST_HOLD = LONGEST_TOLD + LONGEST;
 
 /** Full jitter: any moment up to the doubled limit, so that phones do not come back in step. `random` in [0, 1). */
 export function backoff(tries: number, random: number): number {

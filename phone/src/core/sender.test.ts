@@ -128,12 +128,54 @@ describe("the request as a whole", () => {
     await write(phone);
     ward.fault = () => problem(503, "unavailable", { "Retry-After": "120" });
     await phone.send();
-    expect((await hold(phone))?.until).toBe(phone.at.now + 120_000);
+    expect((await hold(phone))?.until).toBe(phone.at.now + 120_000 + 1_000);
     ward.fault = () => undefined;
     expect(await phone.send()).toBe("held");
     expect(ward.batches).toHaveLength(0);
     phone.at.now += 121_000;
     expect(await phone.send()).toBe("done");
+  });
+
+  test("after Retry-After phones come back spread, never too early, and wider each time", async () => {
+    const ward = new Ward();
+    ward.fault = () => problem(429, "too_many_requests", { "Retry-After": "41" });
+    const waits: number[] = [];
+    for (const random of [0, 0.25, 0.5, 0.75]) {
+      const phone = await lan(ward);
+      phone.world.random = () => random;
+      await write(phone);
+      for (let round = 0; round < 4; round++) {
+        expect(await phone.send(true)).toBe("held");
+        waits.push((await hold(phone))!.until - phone.at.now - 41_000);
+        expect((await hold(phone))?.reason).toBe("busy");
+      }
+      expect(await phone.store.all("outbox")).toHaveLength(1);
+    }
+    expect(waits).toEqual([0, 0, 0, 0, 500, 1_000, 2_000, 4_000, 1_000, 2_000, 4_000, 8_000, 1_500, 3_000, 6_000, 12_000]);
+  });
+
+  test("the longest wait a server may ask for holds, whatever the spread", async () => {
+    const ward = new Ward();
+    const phone = await lan(ward);
+    phone.world.random = () => 0.999;
+    await write(phone);
+    ward.fault = () => problem(429, "too_many_requests", { "Retry-After": "86400" });
+    for (let round = 0; round < 12; round++) await phone.send(true);
+    ward.fault = () => undefined;
+    phone.at.now += 3_599_000;
+    expect(await phone.send()).toBe("held");
+  });
+
+  test("a clock that the ward calls wrong is kept with the last exchange, and gone once it is right", async () => {
+    const ward = new Ward();
+    const phone = await lan(ward);
+    const answer = (more: object) => () => json({ auth: "ok", server_time: "2026-11-22T05:00:00Z", ...more });
+    ward.fault = answer({ clock_skew_ms: -600_000 });
+    expect(await phone.send()).toBe("done");
+    expect(await phone.store.get("kv", "last")).toMatchObject({ ok: true, skew: -600_000 });
+    ward.fault = answer({});
+    expect(await phone.send()).toBe("done");
+    expect(await phone.store.get("kv", "last")).toEqual({ at: phone.at.now, ok: true });
   });
 
   test("a clock that was years ahead and is put right keeps nothing back", async () => {

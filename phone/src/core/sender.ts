@@ -32,6 +32,7 @@ async function attempt(world: World, force: boolean): Promise<Result> {
   if (!force && hold && hold.until > world.now() && hold.until <= world.now() + LONGEST_HOLD) return "held";
   const tries = hold?.tries ?? 0;
   let rows = ROWS;
+  let skew: number | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     const snap = await snapshot(world);
     const { body, sent, left } = plan(snap, world.now(), rows, world.fetching?.names, world.fetching?.replays(snap, world.now()));
@@ -51,11 +52,12 @@ async function attempt(world: World, force: boolean): Promise<Result> {
       continue;
     }
     const end = await take(world, sent, heard!.body as BatchAnswer);
+    skew = (heard!.body as BatchAnswer).clock_skew_ms;
     world.changed();
     if (end.expired) return hang(world, "enrol", "token_expired", 4);
     if (!end.more && !(left && end.taken)) break;
   }
-  await world.store.write([{ shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "last", value: { at: world.now(), ok: true } }]);
+  await world.store.write([{ shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "last", value: { at: world.now(), ok: true, ...(skew === undefined ? {} : { skew }) } }]);
   world.changed();
   return photos(world, tries);
 }
@@ -73,7 +75,8 @@ async function putAside(world: World, row: OutRow, code: string): Promise<void> 
 }
 
 async function hang(world: World, reason: HoldReason, code: string, tries: number, after?: number): Promise<Result> {
-  const until = world.now() + (after ?? 1_000 + backoff(tries, world.random()));
+  // never before the moment we were told, and then spread: all phones of a ward were told the same
+  const until = world.now() + (after ?? 1_000) + backoff(tries, world.random());
   const last = { at: world.now(), ok: false, code };
   await world.store.write([{ shelf: "kv", key: "hold", value: { until, tries: tries + 1, reason } }, { shelf: "kv", key: "lastTry", value: last }]);
   world.changed();

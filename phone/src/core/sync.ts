@@ -12,7 +12,7 @@ export interface PullAnswer { documents: Doc[]; checkpoint: unknown; more: boole
 export interface BatchAnswer {
   auth?: "ok" | "expired"; push?: Partial<Record<string, (Doc & { status?: string; reject?: Reject })[]>>;
   pull?: Partial<Record<string, PullAnswer>>; drop?: string[]; reset?: string[]; missing?: [number, number][];
-  uploads?: { photo_id: string; offset: number }[]; server_time?: string;
+  uploads?: { photo_id: string; offset: number }[]; server_time?: string; clock_skew_ms?: number;
 }
 export interface Digest { changes: Change[]; more: boolean; taken: number; expired: boolean }
 

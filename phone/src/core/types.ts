@@ -107,6 +107,7 @@ export interface Session {
   account: string; device: string; token: string; push_token?: string; seal_key?: string; role: string;
   kind?: string; areas: string[]; epoch: string; enrolled_at: number;
 }
-export interface LastSync { at: number; ok: boolean; code?: string }
+/** `skew`: how far the ward says this phone's clock is ahead (ms), if by more than 5 minutes. */
+export interface LastSync { at: number; ok: boolean; code?: string; skew?: number }
 export interface Hold { until: number; tries: number; reason: HoldReason }
 export type HoldReason = "offline" | "captive" | "busy" | "trouble" | "enrol" | "revoked" | "update";

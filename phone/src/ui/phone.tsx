@@ -36,6 +36,7 @@ export function PhoneScreen() {
         <Icon name="send" />{sending.value ? t("phone.phone.sending") : t("phone.phone.send_now")}
       </button>
       {waitingBytes.value > 0 && <p class="hint">{t("phone.phone.to_send", { size: number(waitingBytes.value / 1e6, 1) })}</p>}
+      {last.value?.skew !== undefined && <p class="hint" data-testid="clock-skew">{t(last.value.skew > 0 ? "phone.phone.clock_ahead" : "phone.phone.clock_behind")}</p>}
       <dl class="facts">
         <Fact name={t("phone.phone.here")} value={number(waitingCount.value)} testid="count-here" />
         <Fact name={t("phone.phone.at_ward")} value={number(wardCount.value)} testid="count-ward" />
