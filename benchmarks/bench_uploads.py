@@ -18,8 +18,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import httpx
 from load import Prepared, Result, head, run
@@ -33,6 +32,7 @@ from storage.migrate import migrate
 from sync.photo import PhotoRow
 from worlds import World
 
+ROOT = Path(__file__).resolve().parents[1]
 CLIENTS, SIZE, KB = 16, 300_000, 1024
 DATA = secrets.token_bytes(SIZE)
 BIN = Path(sys.executable).parent
@@ -92,9 +92,7 @@ class Contestant:
 def patches(url: str, data: bytes, part: int, token: str) -> Iterator[Prepared]:
     for at in range(0, len(data), part):
         piece = memoryview(data)[at : at + part]
-        extra = (
-            "Tus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\n" + f"Upload-Offset: {at}\r\n"
-        )
+        extra = "Tus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\n" + f"Upload-Offset: {at}\r\n"
         yield head(url, len(piece), token, "PATCH", extra), piece
 
 
@@ -107,7 +105,15 @@ class Ours(Contestant):
         super().__init__(folder, extra)
 
     def command(self) -> list[str | Path]:
-        options = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log", "--log-level", "warning"]
+        options = [
+            "--port",
+            str(self.port),
+            "--workers",
+            str(self.workers),
+            "--no-access-log",
+            "--log-level",
+            "warning",
+        ]
         return [BIN / "uvicorn", "server.asgi:app", *options]
 
     def env(self) -> dict[str, str]:
@@ -217,9 +223,10 @@ def report(kind: str, slow: bool, rates: dict[str, list[float]]) -> None:
     middle = {name: statistics.median(some) for name, some in rates.items()}
     over = [statistics.median(a / b for a, b in zip(own, other, strict=True)) for other in (durable, fast)]
     noise = (max(own) - min(own)) / middle["sotay"]
+    what = ("one PATCH" if kind == "one" else "64 KB parts") + (", fsync 5 ms slower" if slow else "")
+    goal = GOALS["slow" if slow else "fast"][kind]
     print(
-        f"P6 PostgreSQL + files, 2 processes, {'one PATCH' if kind == 'one' else '64 KB parts'}"
-        f"{', fsync 5 ms slower' if slow else ''}: {middle['sotay']:.0f} files/s (goal {GOALS['slow' if slow else 'fast'][kind]}); "
+        f"P6 PostgreSQL + files, 2 processes, {what}: {middle['sotay']:.0f} files/s (goal {goal}); "
         f"{over[0]:.1f} × tuspyserver {middle['tuspyserver']:.0f} (goal {AHEAD[kind]}); "
         f"{over[1]:.2f} × @tus/server {middle['@tus/server']:.0f} (goal 1, does not sync); noise ±{noise / 2:.0%}",
         flush=True,
@@ -232,7 +239,9 @@ async def sqlite(rounds: int, files: int) -> None:
         async with installed(where, world, {}, OursAlone) as ours:
             for kind, part in PART.items():
                 rates = [(await ours.load(files // 2, part)).rate / -(-SIZE // part) for _ in range(rounds + 1)][1:]
-                print(f"P6 SQLite + files, 1 process, {kind}: {statistics.median(rates):.0f} files/s (no bar)", flush=True)
+                print(
+                    f"P6 SQLite + files, 1 process, {kind}: {statistics.median(rates):.0f} files/s (no bar)", flush=True
+                )
 
 
 def resident(pid: int) -> int:

@@ -5,11 +5,13 @@ once. All calls block; `Media` runs them on four threads of its own (measured: m
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -43,38 +45,71 @@ class Bucket(Protocol):
     def keys(self, prefix: str) -> list[str]: ...
 
 
+class SharedSync:
+    """Syncs one folder for many: whoever comes while a sync runs waits for the next, which covers all who wait."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = threading.Lock()
+        self._turn = threading.Lock()
+        self._asked = self._covered = 0
+
+    def sync(self) -> None:
+        """What was renamed into the folder before this call is durable when it returns."""
+        with self._count:
+            self._asked += 1
+            mine = self._asked
+        with self._turn:
+            if self._covered >= mine:
+                return
+            with self._count:
+                upto = self._asked
+            _sync_folder(self.folder)
+            self._covered = upto
+
+
 class FileBucket:
-    """Objects as files. Written to a temporary name, fsynced, renamed, folder fsynced: durable when `put` returns."""
+    """Objects as files. Written to a temporary name, fsynced, renamed, folder fsynced: durable when `put` returns.
+
+    Folders right under the root (`raw/`) are kept for ever and share their syncs; deeper ones go with their last object.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._real = root.resolve()
+        self._shared: dict[Path, SharedSync] = {}
 
     def _path(self, key: str) -> Path:
-        path = (self.root / key).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        if any(part in ("", ".", "..") for part in key.split("/")):
             raise ValueError(f"key outside the store: {key!r}")
-        return path
+        return self._real / key
 
     def put(self, key: str, data: bytes) -> None:
         path = self._path(key)
+        folder = path.parent
         try:
-            fresh = not path.parent.is_dir()
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            fresh = not folder.is_dir()
+            if fresh:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = folder / f".{path.name}.{secrets.token_hex(4)}"
             try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
+                with temporary.open("xb", buffering=0) as file:
+                    left = memoryview(data)
+                    while left:
+                        left = left[file.write(left) :]
                     os.fsync(file.fileno())
                 fault_points.point("object.written")
                 temporary.replace(path)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
-            _sync_folder(path.parent)
+            if folder.parent == self._real:
+                self._shared.setdefault(folder, SharedSync(folder)).sync()
+            else:
+                _sync_folder(folder)
             if fresh:
-                _sync_folder(path.parent.parent)
+                _sync_folder(folder.parent)
         except OSError as error:
             raise StoreAway(str(error)) from error
 
@@ -89,11 +124,11 @@ class FileBucket:
     def delete(self, key: str) -> None:
         path = self._path(key)
         path.unlink(missing_ok=True)
-        if path.parent != self.root and path.parent.is_dir() and not any(path.parent.iterdir()):
+        if path.parent != self._real and path.parent.parent != self._real:
             try:
                 path.parent.rmdir()
             except OSError:
-                pass  # somebody put a new object there just now
+                pass  # other objects are there
 
     def keys(self, prefix: str) -> list[str]:
         return sorted(self._walk(prefix))
@@ -207,6 +242,20 @@ class Media:
     async def get(self, key: str) -> bytes | None:
         """The object, or None if there is none. Raises StoreAway."""
         return await self._run(lambda: self.bucket.get(key))
+
+    async def digest(self, keys: Sequence[str]) -> "hashlib._Hash | None":
+        """The sha256 of objects one after the other, one in memory at a time; None if one is missing. Raises StoreAway."""
+
+        def work() -> "hashlib._Hash | None":
+            found = hashlib.sha256()
+            for key in keys:
+                piece = self.bucket.get(key)
+                if piece is None:
+                    return None
+                found.update(piece)
+            return found
+
+        return await self._run(work)
 
     async def delete(self, *keys: str) -> None:
         """Missing objects are no error. Raises StoreAway."""
