@@ -20,7 +20,7 @@ from server import auth, errors
 from storage import photos, space, uploads
 from storage.bucket import StoreAway
 from storage.changes import writing
-from storage.devices import Phone
+from storage.database import reading
 from sync.photo import PHOTO_MAX_BYTES, PhotoRow
 from sync.problems import Problem
 from sync.rules import claim_hash
@@ -107,38 +107,34 @@ async def _write_first(request: AnyRequest, photo: str) -> int:
 @head("/v1/uploads/{photo:str}", **PHONE)
 async def look(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Where the upload stands. Takes the lease, so it never waits behind a stalled writer and its answer stays true."""
-    caller = await auth.phone(request)
-    return await _look(request, caller, photo)
+    return await _look(request, photo)
 
 
 @patch("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def write(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Appends bytes at `Upload-Offset`."""
-    caller = await auth.phone(request)
-    return await _patch(request, caller, photo)
+    return await _patch(request, photo)
 
 
 @delete("/v1/uploads/{photo:str}", **PHONE, status_code=204)
 async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Termination."""
-    caller = await auth.phone(request)
-    return await _end(request, caller, photo)
+    return await _end(request, photo)
 
 
 @post("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
-    caller = await auth.phone(request)
     method = request.headers.get("x-http-method-override", "").upper()
     doers = {"HEAD": _look, "PATCH": _patch, "DELETE": _end}
     if method not in doers:
+        await auth.phone(request)
         raise Problem("method_not_allowed")
-    return await doers[method](request, caller, photo)
+    return await doers[method](request, photo)
 
 
-async def _look(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
-    await _authorise(request, caller, photo)
+async def _look(request: AnyRequest, photo: str) -> Response[None]:
+    await _authorise(request, photo)
     try:
         state = await uploads.take_over(photo)
         if state.offset == state.length and not state.done:
@@ -152,18 +148,16 @@ async def _look(request: AnyRequest, caller: Phone, photo: str) -> Response[None
     return Response(None, status_code=200, headers=headers)
 
 
-async def _patch(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
+async def _patch(request: AnyRequest, photo: str) -> Response[None]:
+    state = await _authorise(request, photo)
     if not request.headers.get("content-type", "").startswith("application/offset+octet-stream"):
         raise Problem("upload_type")
-    state = await _authorise(request, caller, photo)
     offset = await _write(request, state, _number(request, "upload-offset"))
     return Response(None, status_code=204, headers=TUS | {"Upload-Offset": str(offset)})
 
 
-async def _end(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
-    await _authorise(request, caller, photo)
+async def _end(request: AnyRequest, photo: str) -> Response[None]:
+    await _authorise(request, photo)
     try:
         await uploads.end(photo)
     except StoreAway as error:
@@ -171,9 +165,13 @@ async def _end(request: AnyRequest, caller: Phone, photo: str) -> Response[None]
     return Response(None, status_code=204, headers=TUS)
 
 
-async def _authorise(request: AnyRequest, caller: Phone, photo: str) -> uploads.State:
+async def _authorise(request: AnyRequest, photo: str) -> uploads.State:
     """While the author is known the account authorises, afterwards the claim does. A foreign upload is an unknown one."""
-    state = await uploads.look(photo)
+    async with reading() as conn:
+        caller = await auth.found(conn, request)
+        _check_version(request)
+        state = await uploads.state(conn, photo)
+    await auth.seen(caller)
     claim = request.headers.get("sotay-claim", "")
     if state is None or not (
         state.author == caller.account if state.author else bool(claim) and claim_hash(claim) == state.claim_hash

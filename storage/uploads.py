@@ -18,7 +18,7 @@ from storage import clock, fault_points, photos
 from storage.bucket import StoreAway, media
 from storage.changes import Writing, writing
 from storage.conn import Conn
-from storage.database import reading
+from storage.database import current, reading
 from storage.tables import UploadPart
 from sync.problems import Problem
 
@@ -75,6 +75,13 @@ def _fresh() -> str:
     return str(uuid.uuid4())
 
 
+_MOVE = """UPDATE uploads SET position = $4, lease = $5, lease_until = $6, done = $7
+ WHERE id = $1 AND lease = $2 AND position = $3 AND NOT done RETURNING id"""
+_MOVE_AND_NAME = f"""WITH moved AS ({_MOVE}), named AS (INSERT INTO upload_parts (upload, start, size, "key")
+ SELECT moved.id, p.start, p.size, p.key FROM moved, unnest($8::bigint[], $9::bigint[], $10::text[]) AS p (start, size, key))
+SELECT id FROM moved"""
+
+
 class Writer:
     """One PATCH. What was put is acknowledged only after `commit`.
 
@@ -123,12 +130,14 @@ class Writer:
         pending, self._pending = self._pending, []
         keys = [str(part["key"]) for part in pending]
         lost: list[str] = []
-        async with writing() as w:
-            moved = await self._move(w, more, right)
-            if moved and right is not False:
-                await w.conn.insert(UploadPart, pending)
-            if moved and right is not None:
-                lost = await _ended(w, self.upload.id, right)
+        if right is None:  # nothing to publish
+            async with current().alone() as conn:
+                moved = await self._move(conn, more, right, pending)
+        else:
+            async with writing() as w:
+                moved = await self._move(w.conn, more, right, pending)
+                lost = await _ended(w, self.upload.id, right) if moved else []
+        fault_points.point("part.moved")
         if not moved:
             await _forget(keys)
             raise Problem("upload_offset")
@@ -139,8 +148,8 @@ class Writer:
 
     async def hold(self) -> None:
         """Keeps others and the sweeper away while bytes are put that may only be committed together."""
-        async with writing() as w:
-            if not await self._move(w, True, None, self.offset):
+        async with current().alone() as conn:
+            if not await self._move(conn, True, None, []):
                 raise Problem("upload_offset")
         self._holds = True
 
@@ -154,21 +163,21 @@ class Writer:
         pending, self._pending = self._pending, []
         await _forget([str(part["key"]) for part in pending])
 
-    async def _move(self, w: Writing, more: bool, right: bool | None, to: int | None = None) -> bool:
-        """The compare-and-set."""
+    async def _move(self, conn: Conn, more: bool, right: bool | None, named: Sequence[dict[str, Any]]) -> bool:
+        """The compare-and-set, and the rows of the parts it moves over; on PostgreSQL one statement."""
         lease = _fresh() if more and not self._holds else self._lease
-        position = self.end if to is None else to
-        moved = await w.conn.fetch(
-            """UPDATE uploads SET position = $4, lease = $5, lease_until = $6, done = $7
-            WHERE id = $1 AND lease = $2 AND position = $3 AND NOT done RETURNING id""",
-            self.upload.id,
-            self._lease,
-            self.offset,
-            0 if right is False else position,
-            lease,
-            w.now + LEASE_MS if more else 0,
-            right is True,
-        )
+        end = named[-1]["start"] + named[-1]["size"] if named else self.offset
+        until = clock.now() + LEASE_MS if more else 0
+        position = 0 if right is False else end
+        moving = [self.upload.id, self._lease, self.offset, position, lease, until, right is True]
+        rows = [] if right is False else named
+        if rows and conn.dialect == "postgres":
+            columns = [[part[name] for part in rows] for name in ("start", "size", "key")]
+            moved = await conn.fetch(_MOVE_AND_NAME, *moving, *columns)
+        else:
+            moved = await conn.fetch(_MOVE, *moving)
+            if moved:
+                await conn.insert(UploadPart, rows)
         if moved:
             self._lease = lease
         return bool(moved)
