@@ -26,6 +26,9 @@ from sync.problems import Problem
 from sync.rules import claim_hash
 
 PART = 256 * 1024
+TAIL_SECONDS = (
+    0.01  # a last part that is shorter and comes at once shares the object, syncs and commit of the one before
+)
 TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
 OFFERS = TUS | {
     "Tus-Version": "1.0.0",
@@ -247,21 +250,24 @@ class _Body:
 
 
 async def _write_parts(body: _Body, writer: uploads.Writer) -> None:
-    """Every part is committed before the next is awaited; when the line is cut, what came is kept. A short last part that
-    is here already when the one before it has become durable shares its commit."""
+    """Every part is durable and committed before the next is awaited; when the line is cut, what came is kept."""
     data = await body.piece()
-    while data:
-        ahead = asyncio.ensure_future(body.piece()) if len(data) == PART and body.ends_soon else None
+    while len(data) == PART:
+        tail = asyncio.ensure_future(body.piece()) if body.ends_soon else None
         try:
+            if tail is not None:
+                await asyncio.wait({tail}, timeout=TAIL_SECONDS)
+                if tail.done():
+                    data += await tail
+                    break
             await writer.put(data)
-            if len(data) < PART:
-                break
-            if ahead is None or not ahead.done():
-                await writer.commit(more=True)
-            data = await (ahead or body.piece())
+            await writer.commit(more=True)
+            data = await (tail or body.piece())
         finally:
-            if ahead is not None:
-                ahead.cancel()
+            if tail is not None:
+                tail.cancel()
+    if data:
+        await writer.put(data)
     await writer.commit(more=False)
 
 
