@@ -1,5 +1,5 @@
 // The phone app's own sender in Node, over a real network: `node phone.mjs ROOT < job.json`. It says what every request weighed.
-// job: {url, token, device, account, area, epoch, visits: [{texts: […], photos, size}]}; one visit is one send().
+// job: {url, token, device, account, area, epoch, visits: [{texts: […], photos, size, url}]}; one visit is one send().
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,12 +19,13 @@ buildSync({
 const { lan, write } = await import(pathToFileURL(bundle).href);
 rmSync(folder, { recursive: true });
 
+let url = job.url;
 const requests = [];
 const ward = {
   fetch: async (path, init) => {
     const headers = Object.entries(init.headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
     const body = typeof init.body === "string" ? Buffer.byteLength(init.body) : (init.body?.byteLength ?? 0);
-    const answer = await fetch(job.url + path, init);
+    const answer = await fetch(url + path, init);
     requests.push({ path, method: init.method, headers, body, status: answer.status });
     return answer;
   },
@@ -35,7 +36,8 @@ phone.world.now = () => Date.now();
 phone.world.sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 const visits = [];
-for (const { texts, photos = 0, size = 0 } of job.visits) {
+for (const { texts, photos = 0, size = 0, url: over = job.url } of job.visits) {
+  url = over;
   for (const [i, text] of texts.entries()) {
     phone.at.now = Date.now();
     await write(phone, text, i < photos ? randomBytes(size) : undefined);
