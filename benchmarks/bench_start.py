@@ -90,7 +90,7 @@ async def memory(batches: int) -> None:
             port = free_port()
             child = serve("server.asgi:app", world, port, 2, Path(folder))
             for _ in range(20):
-                httpx.get(f"http://127.0.0.1:{port}/ready", timeout=5)
+                await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{port}/ready", timeout=5)
             idle = largest(child.pid)
             result = await ours(port, staff, batches, CLIENTS)
             assert result.bad == 0

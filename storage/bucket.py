@@ -1,8 +1,7 @@
 """The object store: plain put, get, head, delete and list, so that any S3 server or a folder will do.
 
 `file:///…` (default), `s3+http://KEY:SECRET@host:port/bucket`, `s3+https://…`. Objects are immutable: a key is written
-once. All calls block; `Media` runs them on threads of its own: sixteen, since they wait for a disk or a network (with four
-and syncs of 5 ms half the photos came through).
+once. All calls block; `Media` runs them on threads of its own.
 """
 
 import asyncio
@@ -14,36 +13,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
-from typing import Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
-
-import urllib3
-from minio import Minio
-from minio.error import MinioException, S3Error
+from typing import TypeVar
 
 from storage import fault_points
 from storage.conn import BadSetting
+from storage.objects import THREADS, Bucket
+from storage.objects import StoreAway as StoreAway
 
 T = TypeVar("T")
-THREADS = 16
 log = logging.getLogger("sotay")
 LEFT_OVER_SECONDS = 600
-
-
-class StoreAway(Exception):
-    """The object store cannot be reached or refuses; nothing was written. Try again later."""
-
-
-class Bucket(Protocol):
-    def put(self, key: str, data: bytes) -> None: ...
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def delete(self, key: str) -> None: ...
-
-    def keys(self, prefix: str) -> list[str]: ...
 
 
 class SharedSync:
@@ -160,72 +140,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class S3Bucket:
-    """Any S3 server through the `minio` SDK, with time limits: its defaults wait 300 s and try five times."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.name = parts.path.strip("/")
-        self.client = Minio(
-            f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname),
-            access_key=unquote(parts.username or ""),
-            secret_key=unquote(parts.password or ""),
-            secure=parts.scheme == "s3+https",
-            region="us-east-1",
-            http_client=urllib3.PoolManager(
-                maxsize=THREADS * 2,
-                timeout=urllib3.Timeout(connect=2, read=15),
-                retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-            ),
-        )
-
-    def _run(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreAway(str(error)) from error
-
-    def ensure(self) -> None:
-        """Creates the bucket if it is not there."""
-        self._run(lambda: None if self.client.bucket_exists(self.name) else self.client.make_bucket(self.name))
-
-    def put(self, key: str, data: bytes) -> None:
-        self._run(lambda: self._put(key, data))
-
-    def _put(self, key: str, data: bytes) -> None:
-        try:
-            self.client.put_object(self.name, key, BytesIO(data), len(data))
-        except S3Error as error:
-            if error.code != "NoSuchBucket":
-                raise
-            self.ensure()  # the server was away when this process started
-            self.client.put_object(self.name, key, BytesIO(data), len(data))
-
-    def get(self, key: str) -> bytes | None:
-        return self._run(lambda: self._get(key))
-
-    def _get(self, key: str) -> bytes | None:
-        try:
-            response = self.client.get_object(self.name, key)
-        except S3Error as error:
-            if error.code in ("NoSuchKey", "NoSuchBucket"):
-                return None
-            raise
-        try:
-            return bytes(response.read())
-        finally:
-            response.close()
-            response.release_conn()
-
-    def delete(self, key: str) -> None:
-        self._run(lambda: self.client.remove_object(self.name, key))
-
-    def keys(self, prefix: str) -> list[str]:
-        return self._run(
-            lambda: [str(o.object_name) for o in self.client.list_objects(self.name, prefix=prefix, recursive=True)]
-        )
-
-
 class Media:
     """The bucket for async callers, on threads of its own."""
 
@@ -280,6 +194,8 @@ def make_bucket(url: str) -> Bucket:
     if scheme == "file":
         return FileBucket(Path(url.removeprefix("file://")))  # file:///abs is absolute, file://rel relative
     if scheme in ("s3+http", "s3+https"):
+        from storage.bucket_s3 import S3Bucket  # noqa: PLC0415 - a third of a second that folders need not wait
+
         bucket = S3Bucket(url)
         try:
             bucket.ensure()

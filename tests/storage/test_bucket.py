@@ -9,7 +9,8 @@ import pytest
 from cast import HOA, LAN, MINH
 from s3 import Store
 from storage import bucket, month_key
-from storage.bucket import FileBucket, Media, S3Bucket, StoreAway, make_bucket, media
+from storage.bucket import FileBucket, Media, StoreAway, make_bucket, media
+from storage.bucket_s3 import S3Bucket
 from storage.database import reading
 from town import Town, opinion
 from worlds import World
