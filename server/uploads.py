@@ -18,9 +18,9 @@ from litestar.params import FromPath
 
 from server import auth, errors
 from storage import photos, space, uploads
-from storage.bucket import StoreAway
 from storage.changes import writing
 from storage.database import reading
+from storage.objects import StoreAway
 from sync.photo import PHOTO_MAX_BYTES, PhotoRow
 from sync.problems import Problem
 from sync.rules import claim_hash

@@ -18,8 +18,7 @@ from typing import TypeVar
 
 from storage import fault_points
 from storage.conn import BadSetting
-from storage.objects import THREADS, Bucket
-from storage.objects import StoreAway as StoreAway
+from storage.objects import THREADS, Bucket, StoreAway
 
 T = TypeVar("T")
 log = logging.getLogger("sotay")

@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from storage import clock, fault_points, photos
-from storage.bucket import StoreAway, media
+from storage.bucket import media
 from storage.changes import Writing, writing
 from storage.conn import Conn
 from storage.database import current, reading
+from storage.objects import StoreAway
 from storage.tables import UploadPart
 from sync.problems import Problem
 
@@ -300,7 +301,7 @@ async def sweep(now: int) -> int:
         # Who put such a part may still be about to name it: it loses its lease, unless it holds one that runs.
         owners = sorted({_owner(key) for key in strays})
         sql = f"UPDATE uploads SET lease = $2 WHERE {w.conn.among('id', 1)} AND NOT done AND lease_until <= $3"
-        await w.conn.fetch(sql, owners, _fresh(), clock.now())
+        await w.conn.fetch(sql, [], _fresh(), clock.now())
         busy = {row["id"] for row in await w.conn.fetch("SELECT id FROM uploads WHERE lease_until > $1", clock.now())}
         orphans = [key for key in await _without_row(w.conn, strays) if _owner(key) not in busy]
         named = await w.conn.fetch("SELECT name FROM photos WHERE name IS NOT NULL AND state IN ('received', 'stored')")

@@ -11,7 +11,8 @@ import pytest
 from cast import LAN, MINH
 from server import worker
 from storage import uploads
-from storage.bucket import Media, StoreAway, media
+from storage.bucket import Media, media
+from storage.objects import StoreAway
 from storage.samples.pictures import sample_photo
 from sync.problems import Problem
 from town import FieldPhone, Town, note, photo_row

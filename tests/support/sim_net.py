@@ -20,8 +20,9 @@ from litestar import Litestar
 
 from model_phone import Ask, Heard, ModelPhone, Pause, Steps
 from storage import bucket, catalogue, month_key
-from storage.bucket import Media, StoreAway
+from storage.bucket import Media
 from storage.engine_sqlite import Kept, SqliteConn
+from storage.objects import StoreAway
 
 SILENCE_MS = 60_000  # how long the app waits for an answer
 LINE_FAULTS = (
