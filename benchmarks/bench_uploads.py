@@ -14,8 +14,10 @@ import secrets
 import statistics
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
@@ -46,7 +48,7 @@ class Contestant:
     """A running server and how uploads are made on it: `new(count)` gives their addresses."""
 
     name = ""
-    token = ""
+    tokens = [""] * CLIENTS
 
     def __init__(self, folder: Path, extra: dict[str, str]) -> None:
         self.port = free_port()
@@ -81,7 +83,7 @@ class Contestant:
     async def load(self, files: int, part: int) -> Result:
         addresses = await self.new(files * CLIENTS)
         work = [
-            [one for url in addresses[i::CLIENTS] for one in patches(url, DATA, part, self.token)]
+            [one for url in addresses[i::CLIENTS] for one in patches(url, DATA, part, self.tokens[i])]
             for i in range(CLIENTS)
         ]
         result = await run(self.port, work, b"", b"204")
@@ -120,16 +122,18 @@ class Ours(Contestant):
         return self.world.env
 
     async def prepare(self) -> None:
-        self.account = (await people.create("bench", "reporter", [])).id
-        code = (await devices.new_code(self.account)).secret
+        """A phone of its own for every client, as in life: photos of one account queue up at its stream."""
+        self.accounts = [(await people.create(f"bench{i}", "reporter", [])).id for i in range(CLIENTS)]
+        codes = [(await devices.new_code(account)).secret for account in self.accounts]
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as http:
-            self.token = (await http.post("/v1/enrol", json={"code": code})).json()["token"]
+            answers = [await http.post("/v1/enrol", json={"code": code}) for code in codes]
+        self.tokens = [answer.json()["token"] for answer in answers]
 
     async def new(self, count: int, size: int = SIZE) -> list[str]:
         digest = hashlib.sha256(DATA * (size // SIZE) + DATA[: size % SIZE]).hexdigest()
         made = []
         async with writing() as w:
-            for _ in range(count):
+            for i in range(count):
                 row = PhotoRow(
                     id=str(uuid.uuid4()),
                     note=str(uuid.uuid4()),
@@ -138,7 +142,7 @@ class Ours(Contestant):
                     size=size,
                     type="image/jpeg",
                 )
-                assert await photos.announce(w, row, self.account) is None
+                assert await photos.announce(w, row, self.accounts[i % CLIENTS]) is None
                 made.append(f"{self.url}/v1/uploads/{row.id}")
         return made
 
@@ -163,6 +167,27 @@ class TusNode(Contestant):
 
     def command(self) -> list[str | Path]:
         return ["node", ROOT / "benchmarks/peer_tus.mjs", str(self.port), self.folder, ROOT / "tests/foreign"]
+
+
+def sink(folder: Path, part: int, each: int) -> float:
+    """Files a second of nothing but the disk: each part a file of its own, synced, then its folder; 16 threads."""
+    folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    def write(client: int) -> None:
+        for n in range(each):
+            for at in range(0, SIZE, part):
+                with (folder / f"{client}-{n}-{at}").open("xb", buffering=0) as file:
+                    file.write(memoryview(DATA)[at : at + part])
+                    os.fsync(file.fileno())
+                os.fsync(handle)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(write, range(CLIENTS)))
+    seconds = time.perf_counter() - began
+    os.close(handle)
+    return CLIENTS * each / seconds
 
 
 class SlowCluster(Cluster):
@@ -206,11 +231,14 @@ async def race(rounds: int, files: int, slow: bool) -> None:
                 for kind, part in PART.items():
                     each = files if kind == "one" else max(2, files // 2)
                     rates: dict[str, list[float]] = {one.name: [] for one in field}
+                    rates["disk"] = []
                     for i in range(rounds + 1):
                         for one in field:
                             result = await one.load(max(1, each // 4) if slow and one is field[1] else each, part)
                             if i:  # the first round warms
                                 rates[one.name].append(result.rate / -(-SIZE // part))
+                        if i and not slow:
+                            rates["disk"].append(sink(where / f"{kind}{i}", part, each))
                     report(kind, slow, rates)
                 for one in field[1:]:
                     one.child.stop()
@@ -220,7 +248,11 @@ async def race(rounds: int, files: int, slow: bool) -> None:
 
 def report(kind: str, slow: bool, rates: dict[str, list[float]]) -> None:
     own, durable, fast = (rates[name] for name in ("sotay", "tuspyserver", "@tus/server"))
-    middle = {name: statistics.median(some) for name, some in rates.items()}
+    middle = {name: statistics.median(some) for name, some in rates.items() if some}
+    disk = ""
+    if rates["disk"]:
+        share = statistics.median(a / b for a, b in zip(own, rates["disk"], strict=True))
+        disk = f"; {share:.2f} of the bare disk {middle['disk']:.0f}"
     over = [statistics.median(a / b for a, b in zip(own, other, strict=True)) for other in (durable, fast)]
     noise = (max(own) - min(own)) / middle["sotay"]
     what = ("one PATCH" if kind == "one" else "64 KB parts") + (", fsync 5 ms slower" if slow else "")
@@ -228,7 +260,7 @@ def report(kind: str, slow: bool, rates: dict[str, list[float]]) -> None:
     print(
         f"P6 PostgreSQL + files, 2 processes, {what}: {middle['sotay']:.0f} files/s (goal {goal}); "
         f"{over[0]:.1f} × tuspyserver {middle['tuspyserver']:.0f} (goal {AHEAD[kind]}); "
-        f"{over[1]:.2f} × @tus/server {middle['@tus/server']:.0f} (goal 1, does not sync); noise ±{noise / 2:.0%}",
+        f"{over[1]:.2f} × @tus/server {middle['@tus/server']:.0f} (goal 1, does not sync){disk}; noise ±{noise / 2:.0%}",
         flush=True,
     )
 
@@ -266,7 +298,10 @@ async def memory() -> None:
                 await ours.load(4, SIZE)
                 before = resident(ours.child.pid)
                 most = [before]
-                work = [list(patches(url, data, size, ours.token)) for url in await ours.new(30, size)]
+                work = [
+                    list(patches(url, data, size, ours.tokens[i % CLIENTS]))
+                    for i, url in enumerate(await ours.new(30, size))
+                ]
                 loading = asyncio.ensure_future(run(ours.port, work, b"", b"204"))
                 while not loading.done():
                     most.append(await asyncio.to_thread(resident, ours.child.pid))
