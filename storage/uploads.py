@@ -299,7 +299,7 @@ async def sweep(now: int) -> int:
     async with writing() as w:
         strays = await _without_row(w.conn, raw)
         # Who put such a part may still be about to name it: it loses its lease, unless it holds one that runs.
-        owners = sorted({_owner(key) for key in strays})
+        sorted({_owner(key) for key in strays})
         sql = f"UPDATE uploads SET lease = $2 WHERE {w.conn.among('id', 1)} AND NOT done AND lease_until <= $3"
         await w.conn.fetch(sql, [], _fresh(), clock.now())
         busy = {row["id"] for row in await w.conn.fetch("SELECT id FROM uploads WHERE lease_until > $1", clock.now())}
