@@ -299,9 +299,9 @@ async def sweep(now: int) -> int:
     async with writing() as w:
         strays = await _without_row(w.conn, raw)
         # Who put such a part may still be about to name it: it loses its lease, unless it holds one that runs.
-        sorted({_owner(key) for key in strays})
+        owners = sorted({_owner(key) for key in strays})
         sql = f"UPDATE uploads SET lease = $2 WHERE {w.conn.among('id', 1)} AND NOT done AND lease_until <= $3"
-        await w.conn.fetch(sql, [], _fresh(), clock.now())
+        await w.conn.fetch(sql, owners, _fresh(), clock.now())
         busy = {row["id"] for row in await w.conn.fetch("SELECT id FROM uploads WHERE lease_until > $1", clock.now())}
         orphans = [key for key in await _without_row(w.conn, strays) if _owner(key) not in busy]
         named = await w.conn.fetch("SELECT name FROM photos WHERE name IS NOT NULL AND state IN ('received', 'stored')")
