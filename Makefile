@@ -44,7 +44,7 @@ test: dev build chromium faults $(FOREIGN) ## kiểm tra tất cả / everything
 test-full: dev build chromium faults $(FOREIGN) ## kiểm tra dài / the long form of every test
 	@$(BIN)/pytest --full $(PYTEST)
 
-bench: dev build ## đo tốc độ / ours against its limits, ratios in one run
+bench: dev build $(STAMPS)/bench $(FOREIGN) ## đo tốc độ / ours against its limits, ratios in one run
 	@for file in benchmarks/bench_*.py; do scripts/step.sh "$$file" $(BIN)/python "$$file"; done
 
 build: $(BUILT) ## dựng ứng dụng điện thoại và trang quản trị / the phone app and the panel's assets
@@ -74,6 +74,10 @@ $(STAMPS)/run: lock/run.txt pyproject.toml
 $(STAMPS)/dev: lock/dev.txt pyproject.toml
 	@scripts/setup.sh dev
 	@mkdir -p $(@D) && touch $@ $(STAMPS)/run
+
+$(STAMPS)/bench: lock/bench.txt $(STAMPS)/dev
+	@scripts/setup.sh bench
+	@mkdir -p $(@D) && touch $@
 
 phone/node_modules/.installed $(FOREIGN): %/node_modules/.installed: %/package-lock.json %/package.json
 	@scripts/setup.sh node

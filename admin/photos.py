@@ -8,8 +8,8 @@ from litestar.params import FromPath
 
 from admin.access import WRITERS
 from storage import desk, issue_views, photos
-from storage.bucket import StoreAway
 from storage.database import reading
+from storage.objects import StoreAway
 from storage.viewer import Missing, Viewer
 
 AnyRequest = Request[Any, Any, Any]

@@ -6,11 +6,14 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+Prepared = bytes | tuple[bytes, bytes | memoryview]  # whole, or head and body, so that a large body is kept only once
+
 
 class Result:
     """Requests a second, and the times of single requests in milliseconds."""
 
     def __init__(self, seconds: float, times: list[float], bad: int) -> None:
+        self.seconds = seconds
         self.rate = len(times) / seconds
         self.p50 = statistics.median(times) * 1000
         self.p99 = sorted(times)[int(len(times) * 0.99)] * 1000
@@ -19,29 +22,37 @@ class Result:
 
 def request(url: str, body: bytes, token: str = "", method: str = "POST", extra: str = "") -> bytes:
     """One HTTP/1.1 request, ready to write."""
+    return head(url, len(body), token, method, extra) + body
+
+
+def head(url: str, length: int, token: str = "", method: str = "POST", extra: str = "") -> bytes:
+    """The head of a request whose body of `length` bytes follows."""
     parts = urlsplit(url)
     auth = f"Authorization: Bearer {token}\r\n" if token else ""
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    head = f"{method} {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n{auth}{extra}Content-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    return (
+        f"{method} {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n{auth}{extra}Content-Length: {length}\r\n\r\n".encode()
+    )
 
 
-async def run(port: int, work: Sequence[Sequence[bytes]], good: bytes = b"[]") -> Result:
-    """Every client sends its requests one after the other; the answer's body must be `good` (empty: any 200)."""
+async def run(port: int, work: Sequence[Sequence[Prepared]], good: bytes = b"[]", status: bytes = b"200") -> Result:
+    """Every client sends its requests one after the other; the answer's body must be `good` (empty: any)."""
     times: list[float] = []
     bad = 0
 
-    async def client(requests: Sequence[bytes]) -> None:
+    async def client(requests: Sequence[Prepared]) -> None:
         nonlocal bad
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for one in requests:
             start = time.perf_counter()
-            writer.write(one)
+            for piece in [one] if isinstance(one, bytes) else one:
+                writer.write(piece)
+            await writer.drain()
             head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            answer = await reader.readexactly(length)
+            _, told, length = head.lower().partition(b"content-length:")
+            answer = await reader.readexactly(int(length.split(b"\r\n")[0])) if told else b""
             times.append(time.perf_counter() - start)
-            bad += not head.startswith(b"HTTP/1.1 200") or bool(good and answer != good)
+            bad += head.split(b" ", 2)[1] != status or bool(good and answer != good)
         writer.close()
 
     start = time.perf_counter()

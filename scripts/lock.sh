@@ -20,3 +20,4 @@ compile() { # compile NAME ARGUMENT…
 compile run pyproject.toml --group build "$@"
 compile dev pyproject.toml --group dev -c lock/run.txt "$@"
 compile node --group pyproject.toml:node "$@"
+compile bench --group pyproject.toml:bench -c lock/dev.txt "$@"

@@ -125,6 +125,7 @@ case "${1:-}" in
     venv | chromium | faults) "$1" ;;
     node) nodejs ;;
     run | dev) run "$1" ;;
+    bench) install lock/bench.txt ;;
     port) port "$2" ;;
-    *) fail "setup.sh venv|run|dev|node|chromium|faults|port N" "setup.sh venv|run|dev|node|chromium|faults|port N" ;;
+    *) fail "setup.sh venv|run|dev|bench|node|chromium|faults|port N" "setup.sh venv|run|dev|bench|node|chromium|faults|port N" ;;
 esac

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request
 
 from storage import clock, devices
+from storage.conn import Conn
 from storage.database import reading
 from storage.devices import Phone
 from sync.problems import Problem
@@ -15,15 +16,25 @@ async def phone(request: Request[Any, Any, Any], *, late: bool = False) -> Phone
 
     Raises Problem `token_unknown`, `token_expired`, `revoked`.
     """
+    async with reading() as conn:
+        caller = await found(conn, request, late=late)
+    await seen(caller)
+    return caller
+
+
+async def found(conn: Conn, request: Request[Any, Any, Any], *, late: bool = False) -> Phone:
+    """As `phone`, over a connection that has more to read; `seen` comes after it is given back."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Problem("token_unknown")
-    now = clock.now()
-    async with reading() as conn:
-        caller = await devices.phone(conn, token.strip(), now)
+    caller = await devices.phone(conn, token.strip(), clock.now())
     if caller.expired and not late:
         raise Problem("token_expired")
-    today = clock.local_day(now).isoformat()
+    return caller
+
+
+async def seen(caller: Phone) -> None:
+    """Notes the day of the call, once a day."""
+    today = clock.local_day(clock.now()).isoformat()
     if not caller.expired and caller.seen_day < today:
         await devices.seen(caller.device, today)
-    return caller

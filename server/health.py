@@ -3,8 +3,9 @@
 import msgspec
 from litestar import Response, get
 
-from storage.bucket import StoreAway, media
+from storage.bucket import media
 from storage.database import reading
+from storage.objects import StoreAway
 from sync.problems import CODES, entry
 
 PUBLIC = {"policy": ("public",)}

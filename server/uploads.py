@@ -3,6 +3,7 @@
 Bytes are streamed into parts of at most 256 KB and never held whole. Any wrong offset is 409: "HEAD, then go on".
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -17,14 +18,17 @@ from litestar.params import FromPath
 
 from server import auth, errors
 from storage import photos, quota, space, uploads
-from storage.bucket import StoreAway
 from storage.changes import writing
-from storage.devices import Phone
+from storage.database import reading
+from storage.objects import StoreAway
 from sync.photo import PHOTO_MAX_BYTES, PhotoRow
 from sync.problems import Problem
 from sync.rules import claim_hash
 
 PART = 256 * 1024
+TAIL_SECONDS = (
+    0.01  # a last part that is shorter and comes at once shares the object, syncs and commit of the one before
+)
 TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
 OFFERS = TUS | {
     "Tus-Version": "1.0.0",
@@ -85,15 +89,18 @@ async def create(request: AnyRequest) -> Response[None]:
         raise Problem("bad_request", "photo_id: announced before with other bytes or for another note")
     headers = TUS | {"Location": f"/v1/uploads/{row.id}"}
     if request.headers.get("content-type", "").startswith("application/offset+octet-stream"):
-        headers |= {"Upload-Offset": str(await _write_first(request, row.id))}
+        headers |= {"Upload-Offset": str(await _write_first(request, str(row.id)))}
     return Response(None, status_code=201, headers=headers)
 
 
 async def _write_first(request: AnyRequest, photo: str) -> int:
     """The bytes that came with a creation. Some may be here from an earlier try whose answer was lost, and a client has
     no address to HEAD before its creation succeeds: it learns where the upload stands and goes on from there."""
+    state = await uploads.look(photo)
     try:
-        return await _write(request, photo, 0)
+        if state is None:
+            raise Problem("upload_unknown")
+        return await _write(request, state, 0)
     except Problem as problem:
         state = await uploads.look(photo)
         if problem.code not in ("upload_offset", "upload_busy") or state is None:
@@ -104,40 +111,36 @@ async def _write_first(request: AnyRequest, photo: str) -> int:
 @head("/v1/uploads/{photo:str}", **PHONE)
 async def look(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Where the upload stands. Takes the lease, so it never waits behind a stalled writer and its answer stays true."""
-    caller = await auth.phone(request)
-    return await _look(request, caller, photo)
+    return await _look(request, photo)
 
 
 @patch("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def write(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Appends bytes at `Upload-Offset`."""
-    caller = await auth.phone(request)
-    return await _patch(request, caller, photo)
+    return await _patch(request, photo)
 
 
 @delete("/v1/uploads/{photo:str}", **PHONE, status_code=204)
 async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """Termination."""
-    caller = await auth.phone(request)
-    return await _end(request, caller, photo)
+    return await _end(request, photo)
 
 
 @post("/v1/uploads/{photo:str}", **PHONE, status_code=204, request_max_body_size=None)
 async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
-    caller = await auth.phone(request)
     method = request.headers.get("x-http-method-override", "").upper()
     doers = {"HEAD": _look, "PATCH": _patch, "DELETE": _end}
     if method not in doers:
+        await auth.phone(request)
         raise Problem("method_not_allowed")
-    return await doers[method](request, caller, photo)
+    return await doers[method](request, photo)
 
 
-async def _look(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
-    await _authorise(request, caller, photo)
+async def _look(request: AnyRequest, photo: str) -> Response[None]:
+    await _authorise(request, photo)
     try:
-        state, _ = await uploads.take_lease(photo, None)
+        state = await uploads.take_over(photo)
         if state.offset == state.length and not state.done:
             await _finish(photo)
             state = await uploads.look(photo) or state
@@ -149,18 +152,16 @@ async def _look(request: AnyRequest, caller: Phone, photo: str) -> Response[None
     return Response(None, status_code=200, headers=headers)
 
 
-async def _patch(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
+async def _patch(request: AnyRequest, photo: str) -> Response[None]:
+    state = await _authorise(request, photo)
     if not request.headers.get("content-type", "").startswith("application/offset+octet-stream"):
         raise Problem("upload_type")
-    await _authorise(request, caller, photo)
-    offset = await _write(request, photo, _number(request, "upload-offset"))
+    offset = await _write(request, state, _number(request, "upload-offset"))
     return Response(None, status_code=204, headers=TUS | {"Upload-Offset": str(offset)})
 
 
-async def _end(request: AnyRequest, caller: Phone, photo: str) -> Response[None]:
-    _check_version(request)
-    await _authorise(request, caller, photo)
+async def _end(request: AnyRequest, photo: str) -> Response[None]:
+    await _authorise(request, photo)
     try:
         await uploads.end(photo)
     except StoreAway as error:
@@ -168,32 +169,40 @@ async def _end(request: AnyRequest, caller: Phone, photo: str) -> Response[None]
     return Response(None, status_code=204, headers=TUS)
 
 
-async def _authorise(request: AnyRequest, caller: Phone, photo: str) -> None:
+async def _authorise(request: AnyRequest, photo: str) -> uploads.State:
     """While the author is known the account authorises, afterwards the claim does. A foreign upload is an unknown one."""
-    state = await uploads.look(photo)
+    async with reading() as conn:
+        caller = await auth.found(conn, request)
+        _check_version(request)
+        state = await uploads.state(conn, photo)
+    await auth.seen(caller)
     claim = request.headers.get("sotay-claim", "")
     if state is None or not (
         state.author == caller.account if state.author else bool(claim) and claim_hash(claim) == state.claim_hash
     ):
         raise Problem("upload_unknown")
+    return state
 
 
-async def _write(request: AnyRequest, photo: str, offset: int) -> int:
+async def _write(request: AnyRequest, state: uploads.State, offset: int) -> int:
     checksum = _checksum(request)
     space.check("photo")
-    state, lease = await uploads.take_lease(photo, offset)
+    writer = uploads.Writer(state, offset)
+    body = _Body(request, state.length - offset)
     try:
-        if checksum is not None:
-            offset = await _write_checked(request, state, lease, offset, *checksum)
+        if checksum is None:
+            await _write_parts(body, writer)
         else:
-            offset = await _write_parts(request, state, lease, offset)
+            await _write_checked(body, writer, *checksum)
     except StoreAway as error:
         raise Problem("upload_busy") from error
     finally:
-        await uploads.release(photo, lease)
-    if offset == state.length:
-        await _finish(photo)
-    return offset
+        await writer.leave()
+    if body.cut is not None:
+        raise Problem("upload_offset") from body.cut
+    if writer.offset == state.length and not writer.complete:
+        await _finish(state.id)
+    return writer.offset
 
 
 async def _finish(photo: str) -> None:
@@ -203,41 +212,78 @@ async def _finish(photo: str) -> None:
         return  # the sweeper, or the next HEAD, finishes it; the bytes are safe
 
 
-async def _write_parts(request: AnyRequest, state: uploads.State, lease: str, offset: int) -> int:
-    """Every part is durable before the next is read; when the line is cut, what came is kept."""
-    buffer = bytearray()
-    cut: Exception | None = None
-    try:
-        async for chunk in request.stream():
-            buffer += chunk
-            if offset + len(buffer) > state.length:
-                raise Problem("upload_length", "more bytes than announced")
-            while len(buffer) >= PART:
-                offset = await uploads.add_part(state.id, lease, offset, bytes(buffer[:PART]))
-                del buffer[:PART]
-    except LitestarException as error:
-        cut = error  # the client vanished
-    if buffer:
-        offset = await uploads.add_part(state.id, lease, offset, bytes(buffer))
-    if cut is not None:
-        raise Problem("upload_offset") from cut
-    return offset
+class _Body:
+    """The bytes of a request in pieces of `PART`; a shorter one is the last. At most `room` bytes."""
+
+    def __init__(self, request: AnyRequest, room: int) -> None:
+        self.cut: Exception | None = None  # the client vanished; what came is given out
+        self._stream = request.stream()
+        self._room = room
+        self._over = b""
+        length = request.headers.get("content-length", "")
+        self._announced = int(length) if length.isdigit() else None
+        self._given = 0
+
+    @property
+    def ends_soon(self) -> bool:
+        """Less than a full piece is still to come."""
+        return self._announced is not None and self._announced - self._given < PART
+
+    async def piece(self) -> bytes:
+        chunks, size = [self._over], len(self._over)
+        self._over = b""
+        try:
+            while size < PART and (chunk := await anext(self._stream, b"")):
+                chunks.append(chunk)
+                size += len(chunk)
+                self._room -= len(chunk)
+                if self._room < 0:
+                    raise Problem("upload_length", "more bytes than announced")
+        except LitestarException as error:
+            self.cut = error
+        if size > PART:
+            last = memoryview(chunks[-1])
+            keep = len(last) - (size - PART)
+            chunks[-1], self._over = bytes(last[:keep]), bytes(last[keep:])
+        data = b"".join(chunks)
+        self._given += len(data)
+        return data
 
 
-async def _write_checked(
-    request: AnyRequest, state: uploads.State, lease: str, offset: int, algorithm: str, expected: bytes
-) -> int:
+async def _write_parts(body: _Body, writer: uploads.Writer) -> None:
+    """Every part is durable and committed before the next is awaited; when the line is cut, what came is kept."""
+    data = await body.piece()
+    while len(data) == PART:
+        tail = asyncio.ensure_future(body.piece()) if body.ends_soon else None
+        try:
+            if tail is not None:
+                await asyncio.wait({tail}, timeout=TAIL_SECONDS)
+                if tail.done():
+                    data += await tail
+                    break
+            await writer.put(data)
+            await writer.commit(more=True)
+            data = await (tail or body.piece())
+        finally:
+            if tail is not None:
+                tail.cancel()
+    if data:
+        await writer.put(data)
+    await writer.commit(more=False)
+
+
+async def _write_checked(body: _Body, writer: uploads.Writer, algorithm: str, expected: bytes) -> None:
     """With `Upload-Checksum` the whole PATCH is taken or none of it."""
-    buffer = bytearray()
-    async for chunk in request.stream():
-        buffer += chunk
-        if offset + len(buffer) > state.length:
-            raise Problem("upload_length", "more bytes than announced")
-    if hashlib.new(algorithm, buffer).digest() != expected:
+    digest = hashlib.new(algorithm)
+    while data := await body.piece():
+        digest.update(data)
+        await writer.put(data)
+        if len(data) < PART:
+            break
+        await writer.hold()
+    if digest.digest() != expected:
         raise Problem("upload_checksum")
-    for start in range(0, len(buffer), PART):
-        offset = await uploads.add_part(state.id, lease, offset, bytes(buffer[start : start + PART]))
-    return offset
+    await writer.commit(more=False)
 
 
 def _check_version(request: AnyRequest) -> None:

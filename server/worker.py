@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from storage import clock, erase, issues, photos, pictures, release, totals, uploads
-from storage.bucket import StoreAway
+from storage.objects import StoreAway
 
 log = logging.getLogger("sotay.worker")
 PICTURE_THREADS = 2  # measured: more gains nothing, Pillow holds the interpreter in between

@@ -1,80 +1,95 @@
 """The object store: plain put, get, head, delete and list, so that any S3 server or a folder will do.
 
 `file:///…` (default), `s3+http://KEY:SECRET@host:port/bucket`, `s3+https://…`. Objects are immutable: a key is written
-once. All calls block; `Media` runs them on four threads of its own (measured: more only adds event-loop lag).
+once. All calls block; `Media` runs them on threads of its own.
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
-from typing import Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
-
-import urllib3
-from minio import Minio
-from minio.error import MinioException, S3Error
+from typing import TypeVar
 
 from storage import fault_points
 from storage.conn import BadSetting
+from storage.objects import THREADS, Bucket, StoreAway
 
 T = TypeVar("T")
-THREADS = 4
 log = logging.getLogger("sotay")
 LEFT_OVER_SECONDS = 600
 
 
-class StoreAway(Exception):
-    """The object store cannot be reached or refuses; nothing was written. Try again later."""
+class SharedSync:
+    """Syncs one folder for many: whoever comes while a sync runs waits for the next, which covers all who wait."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = threading.Lock()
+        self._turn = threading.Lock()
+        self._asked = self._covered = 0
 
-class Bucket(Protocol):
-    def put(self, key: str, data: bytes) -> None: ...
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def delete(self, key: str) -> None: ...
-
-    def keys(self, prefix: str) -> list[str]: ...
+    def sync(self) -> None:
+        """What was renamed into the folder before this call is durable when it returns."""
+        with self._count:
+            self._asked += 1
+            mine = self._asked
+        with self._turn:
+            if self._covered >= mine:
+                return
+            with self._count:
+                upto = self._asked
+            _sync_folder(self.folder)
+            self._covered = upto
 
 
 class FileBucket:
-    """Objects as files. Written to a temporary name, fsynced, renamed, folder fsynced: durable when `put` returns."""
+    """Objects as files. Written to a temporary name, fsynced, renamed, folder fsynced: durable when `put` returns.
+
+    Folders right under the root (`raw/`) are kept for ever and share their syncs; deeper ones go with their last object.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._real = root.resolve()
+        self._shared: dict[Path, SharedSync] = {}
 
     def _path(self, key: str) -> Path:
-        path = (self.root / key).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        if any(part in ("", ".", "..") for part in key.split("/")):
             raise ValueError(f"key outside the store: {key!r}")
-        return path
+        return self._real / key
 
     def put(self, key: str, data: bytes) -> None:
         path = self._path(key)
+        folder = path.parent
         try:
-            fresh = not path.parent.is_dir()
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            fresh = not folder.is_dir()
+            if fresh:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = folder / f".{path.name}.{secrets.token_hex(4)}"
             try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
+                with temporary.open("xb", buffering=0) as file:
+                    left = memoryview(data)
+                    while left:
+                        left = left[file.write(left) :]
                     os.fsync(file.fileno())
                 fault_points.point("object.written")
                 temporary.replace(path)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
-            _sync_folder(path.parent)
+            if folder.parent == self._real:
+                self._shared.setdefault(folder, SharedSync(folder)).sync()
+            else:
+                _sync_folder(folder)
             if fresh:
-                _sync_folder(path.parent.parent)
+                _sync_folder(folder.parent)
         except OSError as error:
             raise StoreAway(str(error)) from error
 
@@ -89,11 +104,11 @@ class FileBucket:
     def delete(self, key: str) -> None:
         path = self._path(key)
         path.unlink(missing_ok=True)
-        if path.parent != self.root and path.parent.is_dir() and not any(path.parent.iterdir()):
+        if path.parent != self._real and path.parent.parent != self._real:
             try:
                 path.parent.rmdir()
             except OSError:
-                pass  # somebody put a new object there just now
+                pass  # other objects are there
 
     def keys(self, prefix: str) -> list[str]:
         return sorted(self._walk(prefix))
@@ -124,72 +139,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class S3Bucket:
-    """Any S3 server through the `minio` SDK, with time limits: its defaults wait 300 s and try five times."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.name = parts.path.strip("/")
-        self.client = Minio(
-            f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname),
-            access_key=unquote(parts.username or ""),
-            secret_key=unquote(parts.password or ""),
-            secure=parts.scheme == "s3+https",
-            region="us-east-1",
-            http_client=urllib3.PoolManager(
-                maxsize=THREADS * 2,
-                timeout=urllib3.Timeout(connect=2, read=15),
-                retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-            ),
-        )
-
-    def _run(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreAway(str(error)) from error
-
-    def ensure(self) -> None:
-        """Creates the bucket if it is not there."""
-        self._run(lambda: None if self.client.bucket_exists(self.name) else self.client.make_bucket(self.name))
-
-    def put(self, key: str, data: bytes) -> None:
-        self._run(lambda: self._put(key, data))
-
-    def _put(self, key: str, data: bytes) -> None:
-        try:
-            self.client.put_object(self.name, key, BytesIO(data), len(data))
-        except S3Error as error:
-            if error.code != "NoSuchBucket":
-                raise
-            self.ensure()  # the server was away when this process started
-            self.client.put_object(self.name, key, BytesIO(data), len(data))
-
-    def get(self, key: str) -> bytes | None:
-        return self._run(lambda: self._get(key))
-
-    def _get(self, key: str) -> bytes | None:
-        try:
-            response = self.client.get_object(self.name, key)
-        except S3Error as error:
-            if error.code in ("NoSuchKey", "NoSuchBucket"):
-                return None
-            raise
-        try:
-            return bytes(response.read())
-        finally:
-            response.close()
-            response.release_conn()
-
-    def delete(self, key: str) -> None:
-        self._run(lambda: self.client.remove_object(self.name, key))
-
-    def keys(self, prefix: str) -> list[str]:
-        return self._run(
-            lambda: [str(o.object_name) for o in self.client.list_objects(self.name, prefix=prefix, recursive=True)]
-        )
-
-
 class Media:
     """The bucket for async callers, on threads of its own."""
 
@@ -207,6 +156,20 @@ class Media:
     async def get(self, key: str) -> bytes | None:
         """The object, or None if there is none. Raises StoreAway."""
         return await self._run(lambda: self.bucket.get(key))
+
+    async def digest(self, keys: Sequence[str]) -> "hashlib._Hash | None":
+        """The sha256 of objects one after the other, one in memory at a time; None if one is missing. Raises StoreAway."""
+
+        def work() -> "hashlib._Hash | None":
+            found = hashlib.sha256()
+            for key in keys:
+                piece = self.bucket.get(key)
+                if piece is None:
+                    return None
+                found.update(piece)
+            return found
+
+        return await self._run(work)
 
     async def delete(self, *keys: str) -> None:
         """Missing objects are no error. Raises StoreAway."""
@@ -230,6 +193,8 @@ def make_bucket(url: str) -> Bucket:
     if scheme == "file":
         return FileBucket(Path(url.removeprefix("file://")))  # file:///abs is absolute, file://rel relative
     if scheme in ("s3+http", "s3+https"):
+        from storage.bucket_s3 import S3Bucket  # noqa: PLC0415 - a third of a second that folders need not wait
+
         bucket = S3Bucket(url)
         try:
             bucket.ensure()

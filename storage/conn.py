@@ -59,6 +59,10 @@ class Engine(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[Conn]: ...
 
+    def alone(self) -> AbstractAsyncContextManager[Conn]:
+        """For a statement that is a transaction of its own: PostgreSQL saves the round trips of BEGIN and COMMIT. More
+        statements are one transaction on SQLite only."""
+
     def reading(self) -> AbstractAsyncContextManager[Conn]: ...
 
     async def run_ddl(self, ddl: str) -> Any: ...

@@ -156,6 +156,9 @@ class SafePostgresEngine(PostgresEngine):
         async with self.transaction() as transaction:
             yield PostgresConn(transaction.connection)
 
+    def alone(self) -> contextlib.AbstractAsyncContextManager[Conn]:
+        return self.reading()  # outside a transaction each statement commits
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Conn]:
         current = self.current_transaction.get()

@@ -249,6 +249,9 @@ class PooledSqliteEngine(SQLiteEngine):
         async with self.transaction() as transaction:
             yield SqliteConn(transaction.connection)
 
+    def alone(self) -> contextlib.AbstractAsyncContextManager[Conn]:
+        return self.writing()
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Conn]:
         """A reader outside a transaction sees each statement at its own time, as READ COMMITTED does on PostgreSQL."""

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from storage import clock, desk, erase_photos, month_key
-from storage.bucket import StoreAway
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
 from storage.database import current, reading
 from storage.erase_when import aged, aged_most, cut
 from storage.notes import announce, forget_author
+from storage.objects import StoreAway
 from storage.tables import Meta
 from storage.tables_office import Erased
 from sync import windows

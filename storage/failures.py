@@ -5,8 +5,8 @@ from typing import Literal
 
 import asyncpg
 
-from storage.bucket import StoreAway
 from storage.notes import Raced
+from storage.objects import StoreAway
 
 Failure = Literal["away", "full", "raced"]
 _AWAY = (

@@ -12,9 +12,10 @@ import time
 from datetime import date, timedelta
 
 from storage import clock, fault_points
-from storage.bucket import StoreAway, media
+from storage.bucket import media
 from storage.changes import writing
 from storage.conn import Conn
+from storage.objects import StoreAway
 from storage.tables import Meta
 
 KEPT_DAYS = 31  # after the month: the tags of its last notes are gone by then

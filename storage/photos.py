@@ -5,6 +5,7 @@ parts are gone; `rejected` = it never will be, with the reason. The row is the j
 """
 
 import secrets
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -131,6 +132,19 @@ async def set_state(w: Writing, id: str, state: str, reason: str | None = None) 
         publish(w, id, row["author"])
 
 
+async def receive(w: Writing, id: str) -> None:
+    """All bytes are here and right: the photo waits for the picture worker. The exact time is transport data, like the
+    author, and goes with it."""
+    rows = await w.conn.fetch(
+        """UPDATE photos SET state = 'received', reject = NULL,
+        received_at = CASE WHEN author IS NULL THEN received_at ELSE $2 END WHERE id = $1 RETURNING author""",
+        id,
+        w.now,
+    )
+    for row in rows:
+        publish(w, id, row["author"])
+
+
 async def claim(now: int) -> dict[str, Any] | None:
     """Takes one received photo for processing, for a minute; another worker gets another one."""
     async with writing(now) as w:
@@ -250,5 +264,7 @@ async def again(id: str) -> None:
     """The raw bytes are gone: the phone, which keeps its copy until `stored`, sends them again."""
     async with writing() as w:
         await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
-        await w.conn.fetch("UPDATE uploads SET position = 0, done = FALSE, lease = '' WHERE id = $1", id)
+        # nobody who began to write before may go on
+        sql = "UPDATE uploads SET position = 0, done = FALSE, lease = $2, lease_until = 0 WHERE id = $1"
+        await w.conn.fetch(sql, id, str(uuid.uuid4()))
         await set_state(w, id, "expected")

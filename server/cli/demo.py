@@ -233,9 +233,11 @@ async def _push(phone: Phone, notes: Sequence[SampleNote], photos_left: int, see
         await push(phone, {"notes": [_row(row) for row in rows[start : start + 50]]})
     for photo_row, data in pictures:
         await push(phone, {"photos": [_row(photo_row)]})
-        _, lease = await uploads.take_lease(photo_row["id"], 0)
-        await uploads.add_part(photo_row["id"], lease, 0, data)
-        await uploads.finish(photo_row["id"])
+        announced = await uploads.look(photo_row["id"])
+        assert announced is not None
+        writer = uploads.Writer(announced, 0)
+        await writer.put(data)
+        await writer.commit(more=False)
     return len(pictures)
 
 

@@ -8,7 +8,7 @@ import click
 from server.opening import opened
 from server.settings import settings
 from storage import erase
-from storage.bucket import StoreAway
+from storage.objects import StoreAway
 from sync.words import word
 
 

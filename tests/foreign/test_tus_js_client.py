@@ -80,7 +80,13 @@ def test_a_stalled_writer_is_423_and_head_takes_over(server: Behind, job: dict[s
     photo = job["metadata"]["photo_id"]
     node("tus_node.mjs", job | {"abortAt": 65536})
     at = server.offset(photo)
-    server.run(lambda: uploads.take_lease(photo, at))
+
+    async def stall() -> None:
+        held = await uploads.look(photo)
+        assert held is not None
+        await uploads.Writer(held, at).hold()
+
+    server.run(stall)
     busy = node("tus_node.mjs", job | {"storage": None, "dataDuringCreation": True, "retryDelays": PATIENT})
     assert ["PATCH", 423] in busy["requests"] and ["HEAD", 200] in busy["requests"]
     assert (busy["state"], server.sha256_held(photo)) == ("success", SHA)

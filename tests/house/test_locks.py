@@ -8,8 +8,8 @@ import pytest
 
 from tree import ROOT
 
-LOCKS = ["run", "dev", "node"]
-PIN = re.compile(r"([a-z0-9-]+)==([^ ]+)(?: ; [^\\]+)? \\")
+LOCKS = ["run", "dev", "node", "bench"]
+PIN = re.compile(r"([a-z0-9-]+)(?:\[[a-z0-9, -]+\])?==([^ ]+)(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
 
@@ -41,6 +41,13 @@ def test_what_is_asked_for_is_locked() -> None:
 def test_tests_run_on_what_is_served() -> None:
     tested = pins("dev")
     assert {name: tested.get(name) for name in pins("run")} == pins("run")
+
+
+def test_peers_leave_what_is_tested_as_it_is() -> None:
+    tested = pins("dev")
+    shared = {name: version for name, version in pins("bench").items() if name in tested}
+    assert shared == {name: tested[name] for name in shared}
+    assert "tuspyserver" in pins("bench").keys() - tested.keys()
 
 
 def test_the_wheel_on_a_bare_machine_is_for_it() -> None:

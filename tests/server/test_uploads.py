@@ -11,7 +11,8 @@ import pytest
 from cast import LAN, MINH
 from server import worker
 from storage import uploads
-from storage.bucket import StoreAway, media
+from storage.bucket import Media, media
+from storage.objects import StoreAway
 from storage.samples.pictures import sample_photo
 from sync.problems import Problem
 from town import FieldPhone, Town, note, photo_row
@@ -27,6 +28,12 @@ async def announced(phone: FieldPhone, data: bytes = DATA, **fields: Any) -> tup
     assert "push" not in answer, answer
     assert answer["uploads"] == [{"photo_id": row["id"], "offset": 0}]
     return sent, row
+
+
+async def writer_at(photo: str, offset: int) -> uploads.Writer:
+    state = await uploads.look(photo)
+    assert state is not None
+    return uploads.Writer(state, offset)
 
 
 async def state_of(phone: FieldPhone, photo: str) -> dict[str, Any]:
@@ -81,15 +88,21 @@ async def test_many_writers_at_one_offset_leave_exactly_one_copy(town: Town) -> 
 async def test_head_takes_the_lease_from_a_stalled_writer(town: Town) -> None:
     lan = await town.enrol(LAN)
     _, row = await announced(lan)
-    _, stalled = await uploads.take_lease(row["id"], 0)
+    stalled = await writer_at(row["id"], 0)
+    early = await writer_at(row["id"], 0)  # has not even said yet that it writes
+    await stalled.hold()
     busy = await lan.tus("PATCH", row["id"], DATA, Upload_Offset="0")
     assert (busy.status_code, busy.json()["code"]) == (423, "upload_busy")
     assert (await lan.tus("HEAD", row["id"])).headers["upload-offset"] == "0"
     assert (await lan.tus("PATCH", row["id"], DATA[:1000], Upload_Offset="0")).status_code == 204
-    for offset in (0, 1000):  # it wakes up where it was, or even guesses the place: its lease is gone
-        with pytest.raises(Problem) as late:
-            await uploads.add_part(row["id"], stalled, offset, b"late")
-        assert late.value.code == "upload_offset"
+    for writer in (stalled, early):
+        for offset in (0, 1000):  # it wakes up where it was, or even guesses the place: its lease is gone
+            writer.offset = writer.end = offset
+            await writer.put(b"late")
+            with pytest.raises(Problem) as late:
+                await writer.commit(more=False)
+            assert late.value.code == "upload_offset"
+    assert len(await media().keys("raw/")) == 1
     assert (await lan.tus("PATCH", row["id"], DATA[1000:], Upload_Offset="1000")).status_code == 204
     assert (await state_of(lan, row["id"]))["state"] == "received"
 
@@ -211,12 +224,13 @@ async def test_a_lost_finish_is_done_by_the_sweeper(town: Town, monkeypatch: pyt
     lan = await town.enrol(LAN)
     _, row = await announced(lan)
 
-    async def dies(photo: str) -> None:
-        raise StoreAway("killed between the last part and the finish")
+    async def away(self: Media, keys: Any) -> Any:
+        raise StoreAway("no part can be read")
 
+    assert (await lan.tus("PATCH", row["id"], DATA[:1000], Upload_Offset="0")).status_code == 204
     with monkeypatch.context() as broken:
-        broken.setattr(uploads, "finish", dies)
-        assert (await lan.tus("PATCH", row["id"], DATA, Upload_Offset="0")).status_code == 204
+        broken.setattr(Media, "digest", away)
+        assert (await lan.tus("PATCH", row["id"], DATA[1000:], Upload_Offset="1000")).status_code == 204
     assert (await state_of(lan, row["id"]))["state"] == "expected"
     await worker.finish_uploads()
     assert (await state_of(lan, row["id"]))["state"] == "received"
@@ -230,6 +244,24 @@ async def test_sweeping_takes_orphans_and_leaves_what_is_known(town: Town) -> No
     assert await uploads.sweep(0) == 1
     assert len(await media().keys("raw/")) == 1
     assert (await lan.tus("HEAD", row["id"])).headers["upload-offset"] == "1000"
+
+
+async def test_a_part_that_was_swept_gets_no_row(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    _, row = await announced(lan)
+    slow = await writer_at(row["id"], 0)
+    await slow.put(b"x" * 1000)
+    assert await uploads.sweep(0) == 1  # nobody has said yet whose it is
+    with pytest.raises(Problem) as late:
+        await slow.commit(more=False)
+    assert late.value.code == "upload_offset"
+    patient = await writer_at(row["id"], 0)
+    await patient.hold()
+    await patient.put(DATA[:1000])
+    assert await uploads.sweep(0) == 0  # its writer holds the lease
+    await patient.commit(more=False)
+    assert (await lan.tus("HEAD", row["id"])).headers["upload-offset"] == "1000"
+    assert len(await media().keys("raw/")) == 1
 
 
 async def test_a_photo_becomes_two_clean_copies_and_the_original_goes(town: Town) -> None:

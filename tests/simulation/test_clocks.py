@@ -9,8 +9,8 @@ from cast import LAN
 from sim_run import run_seeds
 from sim_town import Course, Template
 from storage import clock, uploads
-from storage.bucket import StoreAway
 from storage.database import reading
+from storage.objects import StoreAway
 from town import Town, note, photo_row
 
 DAYS_MS = 20 * 86_400_000  # a token lives through less than 30

@@ -9,8 +9,10 @@ import pytest
 from cast import HOA, LAN, MINH
 from s3 import Store
 from storage import bucket, month_key
-from storage.bucket import FileBucket, Media, S3Bucket, StoreAway, make_bucket, media
+from storage.bucket import FileBucket, Media, make_bucket, media
+from storage.bucket_s3 import S3Bucket
 from storage.database import reading
+from storage.objects import StoreAway
 from town import Town, opinion
 from worlds import World
 

@@ -11,9 +11,10 @@ from panel import opinions, signed_in
 from postgres import Cluster
 from server import worker
 from storage import clock, erase, month_key, uploads
-from storage.bucket import StoreAway, media
+from storage.bucket import media
 from storage.changes import writing
 from storage.database import reading
+from storage.objects import StoreAway
 from storage.release import release
 from sync import windows
 from town import Town, note, opinion, photo_row

@@ -11,7 +11,7 @@ import random
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from unittest import mock
@@ -20,8 +20,9 @@ from litestar import Litestar
 
 from model_phone import Ask, Heard, ModelPhone, Pause, Steps
 from storage import bucket, catalogue, month_key
-from storage.bucket import Media, StoreAway
+from storage.bucket import Media
 from storage.engine_sqlite import Kept, SqliteConn
+from storage.objects import StoreAway
 
 SILENCE_MS = 60_000  # how long the app waits for an answer
 LINE_FAULTS = (
@@ -87,6 +88,13 @@ class GatedMedia(Media):
     async def get(self, key: str) -> bytes | None:
         self.gate.step(store=True)
         return self.objects.get(key)
+
+    async def digest(self, keys: Sequence[str]) -> Any:
+        self.gate.step(store=True)
+        pieces = [self.objects.get(key) for key in keys]
+        if any(piece is None for piece in pieces):
+            return None
+        return hashlib.sha256(b"".join(piece for piece in pieces if piece is not None))
 
     async def delete(self, *keys: str) -> None:
         self.gate.step(store=True)

@@ -3,24 +3,23 @@
 A plant is a context manager over a town (for the server) or a kind of phone. Each does what its name says and no more.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 from model_phone import ModelPhone
 from model_sync import Doc
 from server import sync as server_sync
+from sim_net import GatedMedia
 from sim_town import Town
 from storage import changes, uploads
 from storage.bucket import media
-from storage.changes import Change, writing
+from storage.changes import Change
 from storage.conn import Conn
 from storage.database import current, reading
 from storage.engine_sqlite import SqliteConn
-from storage.tables import LogRow, Stream, UploadPart
-from sync.problems import Problem
+from storage.tables import LogRow, Stream
 
 
 class _Undo(Exception):
@@ -171,19 +170,21 @@ def all_or_nothing(town: Town) -> Iterator[None]:
 def object_after_row(town: Town) -> Iterator[None]:
     """The position moves before the part is in the store."""
 
-    async def add_part(id: str, lease: str, offset: int, data: bytes) -> int:
-        key = f"raw/{id}/{offset:010d}-{uuid.uuid4().hex}"
-        async with writing() as w:
-            sql = """UPDATE uploads SET position = $4, lease_until = $5
-            WHERE id = $1 AND lease = $2 AND position = $3 AND NOT done RETURNING id"""
-            until = w.now + uploads.LEASE_MS
-            if not await w.conn.fetch(sql, id, lease, offset, offset + len(data), until):
-                raise Problem("upload_offset")
-            await w.conn.insert(UploadPart, [{"upload": id, "start": offset, "size": len(data), "key": key}])
-        await media().put(key, data)
-        return offset + len(data)
+    put, commit = GatedMedia.put, uploads.Writer.commit
+    late: dict[str, bytes] = {}
 
-    with mock.patch.object(uploads, "add_part", add_part):
+    async def put_later(self: GatedMedia, key: str, data: bytes) -> None:
+        if key.startswith("raw/"):
+            late[key] = data
+        else:
+            await put(self, key, data)
+
+    async def commit_first(self: uploads.Writer, *, more: bool) -> None:
+        await commit(self, more=more)
+        for key in [key for key in late if key.startswith(f"raw/{self.upload.id}-")]:
+            await put(cast(GatedMedia, media()), key, late.pop(key))
+
+    with mock.patch.object(GatedMedia, "put", put_later), mock.patch.object(uploads.Writer, "commit", commit_first):
         yield
 
 

@@ -20,7 +20,7 @@ export interface Snapshot {
 
 export interface PushRow { seq?: number; newDocumentState: Record<string, unknown>; assumedMasterState?: Record<string, unknown> }
 export interface Batch {
-  v: 1; device: string; clock_ms: number; seq_max: number; max_bytes: number;
+  v: 1; clock_ms: number; seq_max: number;
   push: Partial<Record<OutRow["collection"], PushRow[]>>;
   pull: Partial<Record<Pulled, { cp?: unknown; limit: number }>>;
 }
@@ -37,9 +37,8 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
   const due = snap.outbox
     .filter((row) => row.at <= now || row.at > now + LONGEST_WAIT)
     .sort((a, b) => ORDER[a.collection] - ORDER[b.collection] || (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
-  const body: Batch = {
-    v: 1, device: snap.device, clock_ms: now, seq_max: snap.seqMax, max_bytes: 262_144, push: {}, pull: {},
-  };
+  // The server knows the device by its token and its own default size is right: on a thin line each byte counts.
+  const body: Batch = { v: 1, clock_ms: now, seq_max: snap.seqMax, push: {}, pull: {} };
   for (const name of pull) {
     const cp = snap.cps[name];
     body.pull[name] = { ...(cp === undefined ? {} : { cp }), limit: 1000 };

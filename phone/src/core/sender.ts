@@ -2,6 +2,7 @@
 
 import { plan, ROWS, type Pulled, type Snapshot } from "./batch";
 import { backoff, judge, LONGEST_HOLD, type Heard } from "./http";
+import { pack } from "./pack";
 import { ifFree, type Change, type Store } from "./store";
 import { digest, isBatchAnswer, leaving, setAside, type BatchAnswer, type News } from "./sync";
 import { upload, type Line } from "./tus";
@@ -103,9 +104,10 @@ async function post(world: World, body: unknown): Promise<Heard | undefined> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), TIMEOUT);
   try {
+    const packed = await pack(JSON.stringify(body));
     const answer = await world.fetch("/v1/sync", {
       method: "POST", signal: stop.signal, redirect: "error", credentials: "omit", cache: "no-store",
-      headers: { "Content-Type": "application/json", Authorization: `Bearer ${world.session.token}` }, body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", ...packed.headers, Authorization: `Bearer ${world.session.token}` }, body: packed.body,
     });
     const type = answer.headers.get("Content-Type") ?? "";
     const text = await answer.text(); // a body cut short must count as no answer

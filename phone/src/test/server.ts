@@ -1,4 +1,5 @@
 /** A small server in memory that speaks the wire, with faults to order. It holds what it took, so tests can count. */
+import { gunzipSync } from "node:zlib";
 import type { Batch, PushRow } from "../core/batch";
 
 type Doc = Record<string, unknown> & { id: string };
@@ -15,6 +16,8 @@ export class Ward {
   bytes = new Map<string, { size: number; data: number[] }>();
   seqs: number[] = [];
   batches: Batch[] = [];
+  /** Whether each of them came by gzip. */
+  packed: boolean[] = [];
   uploads: { method: string; offset?: number; size?: number }[] = [];
   /** Extra fields for the next answer. */
   extra: Record<string, unknown> = {};
@@ -29,7 +32,10 @@ export class Ward {
   fetch: typeof fetch = async (input, init) => {
     const path = String(input);
     const method = init?.method ?? "GET";
-    const body = typeof init?.body === "string" ? (JSON.parse(init.body) as unknown) : init?.body;
+    const zipped = new Headers(init?.headers).get("Content-Encoding") === "gzip";
+    const text = zipped ? gunzipSync(init!.body as Uint8Array).toString() : init?.body;
+    const body = typeof text === "string" ? (JSON.parse(text) as unknown) : text;
+    if (path === "/v1/sync") this.packed.push(zipped);
     const wrong = this.fault({ path, method, body });
     if (wrong === "unreached") throw new TypeError("network");
     if (wrong instanceof Response) return wrong;

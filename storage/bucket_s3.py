@@ -1,0 +1,80 @@
+"""Any S3 server as the object store; loaded only where one is chosen."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+
+from storage.objects import THREADS, StoreAway
+
+T = TypeVar("T")
+
+
+class S3Bucket:
+    """Any S3 server through the `minio` SDK, with time limits: its defaults wait 300 s and try five times."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.name = parts.path.strip("/")
+        self.client = Minio(
+            f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname),
+            access_key=unquote(parts.username or ""),
+            secret_key=unquote(parts.password or ""),
+            secure=parts.scheme == "s3+https",
+            region="us-east-1",
+            http_client=urllib3.PoolManager(
+                maxsize=THREADS * 2,
+                timeout=urllib3.Timeout(connect=2, read=15),
+                retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+            ),
+        )
+
+    def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise StoreAway(str(error)) from error
+
+    def ensure(self) -> None:
+        """Creates the bucket if it is not there."""
+        self._run(lambda: None if self.client.bucket_exists(self.name) else self.client.make_bucket(self.name))
+
+    def put(self, key: str, data: bytes) -> None:
+        self._run(lambda: self._put(key, data))
+
+    def _put(self, key: str, data: bytes) -> None:
+        try:
+            self.client.put_object(self.name, key, BytesIO(data), len(data))
+        except S3Error as error:
+            if error.code != "NoSuchBucket":
+                raise
+            self.ensure()  # the server was away when this process started
+            self.client.put_object(self.name, key, BytesIO(data), len(data))
+
+    def get(self, key: str) -> bytes | None:
+        return self._run(lambda: self._get(key))
+
+    def _get(self, key: str) -> bytes | None:
+        try:
+            response = self.client.get_object(self.name, key)
+        except S3Error as error:
+            if error.code in ("NoSuchKey", "NoSuchBucket"):
+                return None
+            raise
+        try:
+            return bytes(response.read())
+        finally:
+            response.close()
+            response.release_conn()
+
+    def delete(self, key: str) -> None:
+        self._run(lambda: self.client.remove_object(self.name, key))
+
+    def keys(self, prefix: str) -> list[str]:
+        return self._run(
+            lambda: [str(o.object_name) for o in self.client.list_objects(self.name, prefix=prefix, recursive=True)]
+        )
