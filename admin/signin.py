@@ -18,9 +18,10 @@ from admin.access import (
     is_secure,
     safe_back,
 )
+from admin.callers import address_of
 from admin.forms import read_form
 from admin.pages import LANGUAGE_COOKIE, go, page
-from storage import people, sessions
+from storage import guesses, people, sessions
 
 AnyRequest = Request[Any, Any, Any]
 DOOR = "sotay_door"  # binds the sign-in form to this browser before there is a session
@@ -62,13 +63,14 @@ async def sign_in(request: AnyRequest) -> Response[str] | Redirect:
         await check_form(request, request.cookies.get(cookie_name(request, DOOR), ""))
     except NotAllowed:
         return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.again")
-    if not await sessions.may_guess(login):
+    address = address_of(request)
+    if not await guesses.may_guess(login, address):
         return await _form(request, status=429, back=back, typed=typed, wrong="panel.sign_in.too_many")
-    account = None if form.errors else await people.check_password(login, form.raw("password")[:1000])
+    account = await people.check_password(login, form.raw("password")[:1000])
     if account is None or account.role == "reporter":
         return await _form(request, status=403, back=back, typed=typed, wrong="panel.sign_in.wrong")
-    await sessions.guessed_right(login)
-    token = await sessions.begin(account.id, request.cookies.get(cookie_name(request)))
+    await guesses.guessed_right(login, address)
+    token = await sessions.begin(account, request.cookies.get(cookie_name(request)))
     answer = go(back)
     answer.set_cookie(_cookie(request, "sotay_session", token, max_age=sessions.ABSOLUTE_MS // 1000))
     answer.set_cookie(_cookie(request, DOOR, "", max_age=0))
