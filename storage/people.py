@@ -112,6 +112,17 @@ async def set_password(account: str, password: str) -> None:
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
 
 
+async def reset(account: str, password: str) -> None:
+    """For somebody who is locked out: a new password, no second factor; every sign-in of the account ends."""
+    kept = await passwords.hashed(password)
+    async with writing() as w:
+        await w.conn.fetch(
+            "UPDATE accounts SET password_hash = $2, totp_secret = NULL, totp_step = NULL WHERE id = $1", account, kept
+        )
+        await w.conn.fetch("DELETE FROM recovery_codes WHERE account = $1", account)
+        await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+
+
 async def held_areas(conn: Conn, account: str) -> list[Held]:
     """All areas an account holds or held, with days."""
     rows = await conn.fetch("SELECT area, valid_from, valid_to FROM account_areas WHERE account = $1", account)

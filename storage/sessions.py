@@ -4,33 +4,32 @@ import secrets
 
 import msgspec
 
+from storage import people
 from storage.changes import writing
 from storage.database import reading
-from storage.people import STANDING, AccountFacts, digest, standing
+from storage.people import STANDING, digest
 from storage.tables import Session
 
 IDLE_MS = 30 * 60_000
 ABSOLUTE_MS = 12 * 3_600_000
 TOUCH_MS = 60_000  # how exact the idle time is kept; spares a write per page
 CODE_MS = 10 * 60_000  # between the password and the code
-# Stages of a sign-in: the password was right and a code is still to come; signed in, and a second factor is to be set up
-# before anything else; signed in.
-CODE, SETUP, IN = "code", "setup", ""
+CODE, IN = "code", ""  # stages of a sign-in: the password was right and a code is still to come; signed in
 
 
 class SignedIn(msgspec.Struct, frozen=True):
     account: str
     login: str
     role: str
-    stage: str = IN
-    second_factor: bool = False
+    standing: str
+    second_factor: bool
 
 
-async def begin(account: AccountFacts, before: str | None = None, *, stage: str = IN) -> str:
+async def begin(account: str, standing: str, before: str | None = None, *, stage: str = IN) -> str:
     """A fresh token for an account (256 bits). `before` is the token the browser came with; it stops working.
 
-    `account` is what the sign-in was judged by: if its password, role or second factor changed meanwhile, the token is
-    dead from the start.
+    `standing` is what the sign-in was judged by (`people.standing`): if password, role or second factor changed
+    meanwhile, the token is dead from the start.
     """
     token = secrets.token_urlsafe(32)
     async with writing() as w:
@@ -41,33 +40,33 @@ async def begin(account: AccountFacts, before: str | None = None, *, stage: str 
             w.now - IDLE_MS,
             w.now - ABSOLUTE_MS,
         )
-        row = {"token_hash": digest(token), "account": account.id, "created_at": w.now, "seen_at": w.now}
-        await conn.insert(Session, [row | {"standing": account.standing, "stage": stage}])
+        row = {"token_hash": digest(token), "account": account, "created_at": w.now, "seen_at": w.now}
+        await conn.insert(Session, [row | {"standing": standing, "stage": stage}])
     return token
 
 
-async def find(token: str, now: int) -> SignedIn | None:
-    """Who holds this token: None once it is idle for 30 minutes, 12 hours old (10 minutes while a code is to come),
+async def find(token: str, now: int, *, stage: str = IN) -> SignedIn | None:
+    """Who holds this token of this stage: None once it is idle for 30 minutes, 12 hours old (10 minutes while a code is to come),
     ended, its account disabled, or of another role, password or second factor than at sign-in."""
     async with reading() as conn:
         rows = await conn.fetch(
-            f"""SELECT s.account, s.seen_at, s.standing, s.stage, a.login, {STANDING} FROM sessions s
+            f"""SELECT s.account, s.seen_at, s.standing, a.login, {STANDING} FROM sessions s
             JOIN accounts a ON a.id = s.account
-            WHERE s.token_hash = $1 AND s.seen_at > $2 AND a.disabled_at IS NULL
-            AND s.created_at > $3 AND (s.stage <> '{CODE}' OR s.created_at > $4)""",
+            WHERE s.token_hash = $1 AND s.stage = $2 AND s.seen_at > $3 AND s.created_at > $4
+            AND a.disabled_at IS NULL""",
             digest(token),
+            stage,
             now - IDLE_MS,
-            now - ABSOLUTE_MS,
-            now - CODE_MS,
+            now - (CODE_MS if stage == CODE else ABSOLUTE_MS),
         )
-    if not rows or rows[0]["standing"] != standing(rows[0]):
+    if not rows or rows[0]["standing"] != people.standing(rows[0]):
         return None
     row = rows[0]
     if row["seen_at"] <= now - TOUCH_MS:
         async with writing(now) as w:
             await w.conn.fetch("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1", digest(token), now)
     second = row["totp_secret"] is not None
-    return SignedIn(row["account"], row["login"], row["role"], row["stage"], second)
+    return SignedIn(row["account"], row["login"], row["role"], row["standing"], second)
 
 
 async def end(token: str) -> None:

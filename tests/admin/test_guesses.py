@@ -184,8 +184,9 @@ async def test_a_password_that_changes_while_somebody_signs_in_with_the_old_one(
     judged = await people.check_password("mai", MAI.password)
     assert judged is not None
     await people.set_password(judged.id, "mot-mat-khau-khac")
-    assert await sessions.find(await sessions.begin(judged), clock.now()) is None
-    assert await sessions.find(await sessions.begin(await _account(MAI)), clock.now()) is not None
+    assert await sessions.find(await sessions.begin(judged.id, judged.standing), clock.now()) is None
+    now_mai = await _account(MAI)
+    assert await sessions.find(await sessions.begin(now_mai.id, now_mai.standing), clock.now()) is not None
 
 
 async def test_ids_nobody_gave_out_are_refused(town: Town) -> None:
