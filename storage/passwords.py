@@ -54,7 +54,7 @@ def _folded(text: str) -> str:
 def weakness(password: str, login: str) -> str:
     """Why a new password is refused, as the last part of a key `panel.weak.*`; empty if it may be used.
 
-    `short` (under 12 characters), `long` (over 200), `login` (it holds the login), `common`: without common words,
+    `short` (under 12 characters), `long` (over 200), `holds_it` (the login), `common`: without common words,
     keyboard rows, digits and repeated letters fewer than 6 letters are left, which lists of leaked passwords cover.
     """
     if len(password) < SHORTEST:
@@ -63,6 +63,6 @@ def weakness(password: str, login: str) -> str:
         return "long"
     plain, name = _folded(password), _folded(login)
     if len(name) > 3 and name in plain:
-        return "login"
+        return "holds_it"
     left = re.sub(r"(.)\1+", r"\1", _COMMON.sub("", re.sub(r"\d", "", plain)))
     return "common" if len(left) < LEFT or len(set(left)) < LEFT - 2 else ""

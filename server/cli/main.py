@@ -98,7 +98,7 @@ def account_reset(login: str) -> None:
         if found is None:
             raise click.ClickException(word("vi", "cli.no_account", login=login))
         if found.role == "reporter":
-            raise click.ClickException(word("vi", "cli.reporter_no_password", login=login))
+            raise click.ClickException(word("vi", "cli.no_password", login=login))
         password = show.new_password()
         await people.reset(found.id, password)
         return password
