@@ -99,6 +99,8 @@ def must_set_up(request: Request[Any, Any, Any], role: str, *, second_factor: bo
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard of every panel route."""
     assert isinstance(connection, Request)
+    if connection.method == "OPTIONS":
+        return  # Litestar's own answer: which methods there are
     policy = handler.opt["policy"]
     if "public" in policy:
         return
