@@ -1,7 +1,6 @@
 """Every answer of every route, mistakes included, carries what tells browsers to be careful (S7)."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +11,7 @@ from litestar import Litestar
 from litestar.types import Message
 
 from cast import LAN, TUAN
-from panel import browser, signed_in
+from panel import browser, fill, signed_in
 from server.app import make_app
 from storage.changes import writing
 from town import Town, note, settings_of
@@ -22,7 +21,6 @@ REQUIRED = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-MISSING = "00000000-0000-4000-8000-000000000000"
 CACHED = ("/app", "/panel/assets/")  # files of the build and nothing else
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUATSCH")
 
@@ -75,18 +73,7 @@ def check(answer: httpx.Response, method: str, path: str, *, https: bool) -> Non
 
 def addresses(app: Litestar) -> list[str]:
     """Every route with its places filled, and what no route is."""
-    filled = []
-    for route in app.routes:
-        path = route.path
-        for part, value in (
-            ("number", "7"),
-            ("size", "320"),
-            ("name", "panel.css"),
-            ("lang", "en"),
-            ("collection", "areas"),
-        ):
-            path = re.sub(r"\{" + part + r":\w+\}", value, path)
-        filled.append(re.sub(r"\{\w+:\w+\}", MISSING, path))
+    filled = [fill(route.path) for route in app.routes]
     return [
         *filled,
         "/app/",
