@@ -21,6 +21,7 @@ from server.cli import sample_office, show
 from server.opening import opened
 from server.push import push
 from server.settings import settings
+from server.unsafe import Unsafe
 from storage import clock, devices, people, release, sealing, second_factor, seed, totals, uploads
 from storage.catalogue import Catalogue, catalogue
 from storage.database import reading
@@ -62,6 +63,9 @@ def reporters(tree_groups: Sequence[str]) -> list[tuple[str, str, str]]:
 @click.option("--quiet", is_flag=True, help="with --renew: keep unused codes alive, print only new ones")
 def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, quiet: bool) -> None:
     """Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
+
+    if settings().production:
+        raise Unsafe("demo")
 
     async def work() -> list[dict[str, Any]]:
         async with opened(settings()):

@@ -14,6 +14,7 @@ from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
+from server.unsafe import Unsafe
 from storage import clock, devices, people, sealing
 from storage.conn import BadSetting
 from storage.failures import failure
@@ -148,6 +149,8 @@ def entry() -> None:
     """The command: what an operator can mend is said in a sentence, in both languages, without a traceback."""
     try:
         main()
+    except Unsafe as unsafe:
+        _stop(f"cli.unsafe.{unsafe.name}", **unsafe.values)
     except BadSetting as bad:
         _stop("cli.bad_setting", detail=str(bad))
     except Exception as error:
