@@ -11,7 +11,7 @@ import yaml
 from installation import SOTAY
 from processes import Child, free_port, is_listening
 from server.settings import settings
-from server.unsafe import refuse_processes, refuse_settings
+from server.unsafe import Unsafe, refuse_processes, refuse_settings
 from tree import ROOT
 from worlds import World, embedded_world
 
@@ -35,13 +35,11 @@ def ready(tmp_path: Path) -> World:
 
 
 def refused(world: World, vi: str, en: str, *args: str, **env: str) -> None:
-    """`sotay serve` and, but for the number of processes, `sotay worker` end with one sentence in each language."""
-    commands = [("serve", "--port", str(free_port()), *args)] + ([] if args else [("worker",)])
-    for command in commands:
-        done = run(world, *command, **env)
-        said = done.stderr.strip().splitlines()
-        assert done.returncode == 2, done.stdout + done.stderr
-        assert len(said) == 2 and vi in said[0] and en in said[1], done.stderr
+    """`sotay serve` (or the command in `args`) ends with one sentence in each language, before it listens."""
+    done = run(world, *(args or ("serve", "--port", str(free_port()))), **env)
+    said = done.stderr.strip().splitlines()
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert len(said) == 2 and vi in said[0] and en in said[1], done.stderr
 
 
 def test_1_an_address_without_https(ready: World) -> None:
@@ -52,10 +50,11 @@ def test_1_an_address_without_https(ready: World) -> None:
 def test_2_no_secret_file(ready: World) -> None:
     (ready.data_dir / "secret").unlink()
     refused(ready, "Thiếu tệp khoá", "is missing")
+    refused(ready, "Thiếu tệp khoá", "is missing", "worker")
 
 
 def test_3_a_secret_file_that_others_may_read(ready: World) -> None:
-    for mode in (0o640, 0o604, 0o620):
+    for mode in (0o640, 0o604):
         (ready.data_dir / "secret").chmod(mode)
         refused(ready, "chmod 600", "chmod 600")
 
@@ -75,13 +74,20 @@ def test_5_sample_data(ready: World) -> None:
 
 
 def test_6_several_processes_on_sqlite(ready: World) -> None:
-    refused(ready, "một tiến trình", "one process", "--workers", "2")
+    refused(ready, "một tiến trình", "one process", "serve", "--workers", "2")
 
 
-@pytest.mark.parametrize("keys", ["minioadmin:minioadmin", "", ":", "AKIAQ7:", "ours:minio123", "same1234:same1234"])
-def test_7_keys_of_the_store_that_everybody_knows(ready: World, keys: str) -> None:
-    url = f"s3+https://{keys}@store.example/sotay" if keys else "s3+https://store.example/sotay"
-    refused(ready, "khoá mặc định", "defaults", SOTAY_MEDIA_URL=url)
+def test_7_keys_of_the_store_that_everybody_knows(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "s3+https://{}@store.example/sotay"
+    refused(ready, "khoá mặc định", "defaults", SOTAY_MEDIA_URL=url.format("minioadmin:minioadmin"))
+    monkeypatch.setenv("SOTAY_BASE_URL", "https://sotay.example")
+    monkeypatch.setenv("SOTAY_SECRET_FILE", str(ready.data_dir / "secret"))
+    for keys in ("", ":", "AKIAQ7:", ":x8Kd02mVq", "ours:minio123", "same1234:same1234", "Admin:x8Kd02mVq"):
+        monkeypatch.setenv("SOTAY_MEDIA_URL", url.format(keys))
+        with pytest.raises(Unsafe, match="media_keys"):
+            refuse_settings(settings())
+    monkeypatch.setenv("SOTAY_MEDIA_URL", url.format("AKIAQ7:x8Kd02mVq"))
+    refuse_settings(settings())
 
 
 def test_8_photos_in_clear_over_a_network(ready: World) -> None:
