@@ -1,6 +1,7 @@
 """The second factor of officials: set up in the panel, asked for at the door, good once, sealed in the database."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from cast import BINH, MAI, SON, TUAN, YEN, Person
+from installation import SOTAY
 from panel import Official, PanelPage, browser, signed_in
 from server.app import make_app
 from storage import clock, people, sealing, second_factor
@@ -345,3 +347,29 @@ async def test_a_host_with_another_secret_file_seals_nothing(town: Town) -> None
     with pytest.raises(BadSetting):
         await second_factor.turn_on(account, secret, second_factor.code_at(secret, clock.now()))
     assert not (await people.by_login("mai")).second_factor  # type: ignore[union-attr]
+
+
+async def _sotay(town: Town, *args: str) -> str:
+    command = await asyncio.create_subprocess_exec(
+        SOTAY, *args, env=town.world.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await command.communicate()
+    assert command.returncode == 0, err
+    return out.decode()
+
+
+async def test_commands_print_the_secret_of_sample_accounts_and_reset_takes_it_away(town: Town) -> None:
+    first = json.loads(await _sotay(town, "demo", "--notes", "0", "--json"))["accounts"]
+    assert {one["totp_secret"] for one in first} == {None}
+    officer = await people.by_login("canbo")
+    assert officer is not None
+    secret = b"s" * second_factor.SECRET_BYTES
+    assert await second_factor.turn_on(officer.id, secret, second_factor.code_at(secret, clock.now()))
+    again = json.loads(await _sotay(town, "demo", "--renew", "--json"))["accounts"]
+    assert {one["login"]: one["totp_secret"] for one in again if one["totp_secret"]} == {
+        "canbo": second_factor.written(secret)
+    }
+    password = (await _sotay(town, "account", "reset", "canbo")).strip()
+    found = await people.check_password("canbo", password)
+    assert found is not None and not found.second_factor
+    assert await second_factor.codes_left(officer.id) == 0
