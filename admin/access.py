@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -15,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 
 from storage import clock, people, sessions
 from storage.catalogue import catalogue
+from storage.second_factor import REQUIRED
 from storage.viewer import Viewer
 from sync.area import AreaTree
 
@@ -25,7 +27,10 @@ OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}
 ISSUES = {"policy": ("reader", "unit", "officer", "auditor")}
+# reachable before a second factor is set up where the role must have one
+ACCOUNT: dict[str, Any] = EVERYBODY | {"before_second_factor": True}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class SignInNeeded(Exception):
@@ -34,6 +39,10 @@ class SignInNeeded(Exception):
     def __init__(self, back: str) -> None:
         super().__init__(back)
         self.back = back
+
+
+class SetUpFirst(Exception):
+    """The role must have a second factor and has none yet: nothing else is shown."""
 
 
 class NotAllowed(Exception):
@@ -59,17 +68,39 @@ def csrf_token(secret: str) -> str:
 
 
 async def check_form(request: Request[Any, Any, Any], secret: str) -> None:
-    """Raises NotAllowed unless the form carries the token of `secret` and the browser does not call it cross-site."""
-    if request.headers.get("sec-fetch-site") == "cross-site":
+    """Raises NotAllowed unless this is a form of our own page: it carries the token of `secret`, is sent as forms are
+    (what another site can send without asking is `text/plain`), and the browser does not say it comes from elsewhere."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise NotAllowed("form")
+    if not _is_ours(request):
+        raise NotAllowed("form")
+    if request.content_type[0] not in FORMS:
         raise NotAllowed("form")
     sent = (await request.form()).get("csrf")
-    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), csrf_token(secret).encode()):
+    if not secret or not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), csrf_token(secret).encode()):
         raise NotAllowed("form")
+
+
+def _is_ours(request: Request[Any, Any, Any]) -> bool:
+    """True if the request's `Origin`, where there is one, is the address browsers use; on plain http, whose address may
+    have several names (127.0.0.1, localhost), the one the browser asked for."""
+    origin = request.headers.get("origin")
+    base = urlsplit(str(request.app.state.settings.base_url))
+    if origin is None or origin == f"{base.scheme}://{base.netloc}":
+        return True
+    return not is_secure(request) and origin == f"http://{request.headers.get('host', '')}"
+
+
+def must_set_up(request: Request[Any, Any, Any], role: str, *, second_factor: bool) -> bool:
+    """True for an official who has to set up a second factor before anything else (production only)."""
+    return bool(request.app.state.settings.production) and role in REQUIRED and not second_factor
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard of every panel route."""
     assert isinstance(connection, Request)
+    if connection.method == "OPTIONS":
+        return  # Litestar's own answer: which methods there are
     policy = handler.opt["policy"]
     if "public" in policy:
         return
@@ -77,6 +108,9 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     found = await sessions.find(token, clock.now()) if token else None
     if found is None:
         raise SignInNeeded(here(connection) if connection.method in SAFE else "")
+    must = must_set_up(connection, found.role, second_factor=found.second_factor)
+    if must and not handler.opt.get("before_second_factor"):
+        raise SetUpFirst
     if found.role not in policy:
         raise NotAllowed
     if connection.method not in SAFE:

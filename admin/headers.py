@@ -18,10 +18,14 @@ HEADERS = {
 }
 
 
+HSTS = "max-age=31536000"  # a year of https only, for this host: its neighbours under the domain are not ours to bind
+
+
 async def add_headers(message: Message, scope: Scope) -> None:
     """A `before_send` hook of the application."""
-    del scope
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
+        if str(scope["litestar_app"].state.settings.base_url).startswith("https://"):
+            headers["Strict-Transport-Security"] = HSTS
         for name, value in HEADERS.items():
             headers.setdefault(name, value)

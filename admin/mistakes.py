@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
-from admin.access import EVERYBODY, NotAllowed, SignInNeeded
+from admin.access import EVERYBODY, NotAllowed, SetUpFirst, SignInNeeded
 from admin.pages import render
 from storage.viewer import Clash, Missing, Refused
 
@@ -23,6 +23,10 @@ def _page(request: AnyRequest, status: int, key: str) -> Response[str]:
 def _sign_in(_: AnyRequest, error: SignInNeeded) -> Redirect:
     query = f"?{urlencode({'next': error.back})}" if error.back else ""
     return Redirect(f"/panel/sign-in{query}", status_code=303)
+
+
+def _set_up(_: AnyRequest, __: SetUpFirst) -> Redirect:
+    return Redirect("/panel/account", status_code=303)
 
 
 def _denied(request: AnyRequest, error: NotAllowed) -> Response[str]:
@@ -55,6 +59,7 @@ async def nowhere(rest: FromPath[str]) -> None:
 
 HANDLERS: ExceptionHandlersMap = {
     SignInNeeded: _sign_in,
+    SetUpFirst: _set_up,
     NotAllowed: _denied,
     Missing: _missing,
     Clash: _clash,

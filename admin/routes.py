@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from admin import answers, assets, desk, issues, mistakes, note, notices, overview, photos, signin
+from admin import account, answers, assets, desk, issues, mistakes, note, notices, overview, photos, signin
 from admin.access import current_viewer, guard
 
 ROUTES = [
@@ -13,6 +13,8 @@ ROUTES = [
             overview.show,
             signin.sign_in_form,
             signin.sign_in,
+            signin.code_form,
+            signin.check_code,
             signin.sign_out,
             signin.choose_language,
             desk.show,
@@ -35,6 +37,11 @@ ROUTES = [
             notices.show,
             notices.write,
             notices.withdraw,
+            account.show,
+            account.change_password,
+            account.turn_on,
+            account.renew_codes,
+            account.turn_off,
             photos.show,
             assets.show,
             mistakes.nowhere,

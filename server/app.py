@@ -16,6 +16,7 @@ from server import enrol, errors, health, phone_app, pull, push, stream, sync, u
 from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
+from server.unsafe import refuse_contents, refuse_settings
 from storage import catalogue, people
 
 API: Sequence[ControllerRouterHandler] = [
@@ -45,7 +46,9 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
             if not already_open:
+                refuse_settings(chosen)  # also under another server than `sotay serve`
                 await stack.enter_async_context(opened(chosen))
+                await refuse_contents(chosen)
                 await catalogue.catalogue()
             app.state.news = await stack.enter_async_context(news())
             yield

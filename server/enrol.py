@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, post
 from msgspec import Meta, Struct
 
+from admin.callers import address_of
 from server import body
 from storage import clock, devices, people, quota
 from storage.catalogue import catalogue, meta
@@ -29,7 +30,7 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         ask = _decoder.decode(await body.read(request, 4096))
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise Problem("bad_request", str(error)[:200]) from error
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     await quota.may_enrol(address)
     enrolled = await devices.redeem(ask.code, ask.platform)
     await quota.enrolled(address)

@@ -1,7 +1,9 @@
 """Settings from the environment, read once. Every one has a default that runs on a bare laptop."""
 
 import os
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -10,8 +12,7 @@ from storage.quota import Quota
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`SOTAY_*` of brief.md §5; `built` is where the phone app and the panel's assets were built to.
-    `proxies`: addresses or networks whose `X-Forwarded-For` is believed."""
+    """`SOTAY_*`, see docs/operations.md. `phone_dir` is where the phone app was built to."""
 
     database_url: str
     media_url: str
@@ -20,7 +21,9 @@ class Settings(msgspec.Struct, frozen=True):
     secret_file: Path
     phone_dir: Path
     quota: Quota = Quota()
-    proxies: str = ""
+    production: bool = False
+    trusted_proxies: tuple[str, ...] = ()  # networks; their forwarding headers are believed
+    inside_hosts: tuple[str, ...] = ()  # hosts reached over a closed network only: plain http will do
 
 
 def settings() -> Settings:
@@ -28,15 +31,18 @@ def settings() -> Settings:
     data_dir = Path(env.get("SOTAY_DATA_DIR", "var")).resolve()
     here = Path(__file__).resolve().parent
     built, source = here / "built" / "phone", here.parent / "phone" / "dist"
+    base_url = (env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
     return Settings(
         database_url=env.get("SOTAY_DATABASE_URL") or f"sqlite:///{data_dir}/sotay.db",
         media_url=env.get("SOTAY_MEDIA_URL") or f"file://{data_dir}/media",
         data_dir=data_dir,
-        base_url=(env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        base_url=base_url,
         secret_file=Path(env.get("SOTAY_SECRET_FILE") or data_dir / "secret"),
         phone_dir=built if built.is_dir() else source,
         quota=_quota(env.get("SOTAY_QUOTA") or ""),
-        proxies=env.get("SOTAY_PROXIES") or "",
+        production=_production(env.get("SOTAY_PRODUCTION", ""), base_url),
+        trusted_proxies=_networks(env.get("SOTAY_TRUSTED_PROXIES", "")),
+        inside_hosts=tuple(env.get("SOTAY_INSIDE_HOSTS", "").split()),
     )
 
 
@@ -48,3 +54,26 @@ def _quota(text: str) -> Quota:
     if not (batches.isdecimal() and rows.isdecimal() and int(batches) and int(rows)):
         raise BadSetting(f"SOTAY_QUOTA={text!r}: write batches a minute and rows a day, e.g. 120/5000")
     return Quota(int(batches), int(rows))
+
+
+def _production(said: str, base_url: str) -> bool:
+    """What is said; else everything but plain http on this machine itself. Raises BadSetting."""
+    if said not in ("", "0", "1"):
+        raise BadSetting(f"SOTAY_PRODUCTION={said!r}: 1, 0 hoặc để trống / 1, 0 or empty")
+    url = urlsplit(base_url)
+    return said == "1" if said else url.scheme == "https" or not is_loopback(url.hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _networks(said: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one)) for one in said.split())
+    except ValueError as error:
+        raise BadSetting(f"SOTAY_TRUSTED_PROXIES: {error}") from error

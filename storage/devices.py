@@ -56,7 +56,8 @@ def _random(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
-def _plain(typed: str) -> str:
+def plain(typed: str) -> str:
+    """A typed code without blanks and dashes, look-alikes put right."""
     return typed.upper().translate(str.maketrans("OIL", "011", " -"))
 
 
@@ -95,8 +96,8 @@ async def renew_sample() -> list[tuple[str, str]]:
 
 async def redeem(code: str, platform: str) -> Enrolled:
     """Turns a code into a phone. Exactly one of any number of parallel tries wins. Raises Problem `code_*`."""
-    plain = _plain(code)
-    handle, secret = plain[:4], plain[4:]
+    said = plain(code)
+    handle, secret = said[:4], said[4:]
     refusal: Problem
     async with writing() as w:
         conn = w.conn

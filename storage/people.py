@@ -1,16 +1,12 @@
 """Staff accounts, their areas, their phones. Nothing here is about residents."""
 
-import base64
 import hashlib
-import secrets
 import uuid
 from collections.abc import Sequence
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from storage import clock
+from storage import clock, passwords
 from storage.changes import writing
 from storage.conn import Conn, Row
 from storage.database import reading
@@ -18,21 +14,6 @@ from storage.tables import Account, AccountArea
 from sync.area import Held
 
 ROLES = ("reporter", "reader", "unit", "officer", "administrator", "auditor")
-_hasher = PasswordHasher()  # argon2id, the library's parameters (RFC 9106, low memory: 64 MiB, t=3)
-
-
-def _hash_of_nothing() -> str:
-    """What no password has, in the form and with the costs of a real one: an unknown login takes the same time. Not made
-    by hashing, which would take every process 64 MiB and a while before it is ready."""
-    salt, digest_ = (
-        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=")
-        for size in (_hasher.salt_len, _hasher.hash_len)
-    )
-    costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-    return f"$argon2id$v=19${costs}${salt}${digest_}"
-
-
-_NOBODY = _hash_of_nothing()
 
 
 def digest(token: str) -> str:
@@ -41,15 +22,29 @@ def digest(token: str) -> str:
 
 
 class AccountFacts(msgspec.Struct, frozen=True):
+    """`standing`: see `standing`. `second_factor`: a code is asked for at sign-in."""
+
     id: str
     login: str
     role: str
     kind: str
     disabled: bool
+    standing: str = ""
+    second_factor: bool = False
+
+
+STANDING = "role, password_hash, totp_secret, disabled_at"
+
+
+def standing(row: Row) -> str:
+    """What a sign-in was made with: role, password, second factor. A session is good only while this is as it was, so
+    whatever changes one of them, and by whatever way, ends every sign-in made before. `row` has the columns STANDING."""
+    return digest("\n".join((row["role"], row["password_hash"] or "", row["totp_secret"] or "")))
 
 
 def _facts(row: Row) -> AccountFacts:
-    return AccountFacts(row["id"], row["login"], row["role"], row["kind"], row["disabled_at"] is not None)
+    disabled, second = row["disabled_at"] is not None, row["totp_secret"] is not None
+    return AccountFacts(row["id"], row["login"], row["role"], row["kind"], disabled, standing(row), second)
 
 
 async def create(
@@ -61,6 +56,7 @@ async def create(
     if role == "reporter" and not kind:
         kind = "collaborator"
     account = str(uuid.uuid4())
+    kept = await passwords.hashed(password) if password else None
     async with writing() as w:
         stored = await w.conn.insert(
             Account,
@@ -70,7 +66,7 @@ async def create(
                     "login": login,
                     "role": role,
                     "kind": kind,
-                    "password_hash": _hasher.hash(password) if password else None,
+                    "password_hash": kept,
                     "created_at": w.now,
                     "sample": sample,
                 }
@@ -84,39 +80,46 @@ async def create(
         await w.conn.insert(
             AccountArea, [{"account": account, "area": area, "valid_from": today, "valid_to": None} for area in areas]
         )
-    return AccountFacts(account, login, role, kind, False)
+    made = {"role": role, "password_hash": kept, "totp_secret": None}
+    return AccountFacts(account, login, role, kind, False, standing(made))
 
 
 async def by_login(login: str) -> AccountFacts | None:
     async with reading() as conn:
-        rows = await conn.fetch("SELECT id, login, role, kind, disabled_at FROM accounts WHERE login = $1", login)
+        rows = await conn.fetch(f"SELECT id, login, kind, {STANDING} FROM accounts WHERE login = $1", login)
     return _facts(rows[0]) if rows else None
 
 
 async def by_id(account: str) -> AccountFacts | None:
     async with reading() as conn:
-        rows = await conn.fetch("SELECT id, login, role, kind, disabled_at FROM accounts WHERE id = $1", account)
+        rows = await conn.fetch(f"SELECT id, login, kind, {STANDING} FROM accounts WHERE id = $1", account)
     return _facts(rows[0]) if rows else None
 
 
 async def check_password(login: str, password: str) -> AccountFacts | None:
-    """The account, if the password is right and it is not disabled. Takes the same time for an unknown login."""
+    """The account, if the password is right and it is not disabled. Does the same work for an unknown login."""
     async with reading() as conn:
-        rows = await conn.fetch("SELECT * FROM accounts WHERE login = $1", login)
-    kept = rows[0]["password_hash"] if rows else None
-    try:
-        _hasher.verify(kept or _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return None
-    if not rows or not kept or rows[0]["disabled_at"] is not None:
-        return None
-    return _facts(rows[0])
+        rows = await conn.fetch(f"SELECT id, login, kind, {STANDING} FROM accounts WHERE login = $1", login)
+    right = await passwords.fits(rows[0]["password_hash"] if rows else None, password)
+    return _facts(rows[0]) if right and rows[0]["disabled_at"] is None else None
 
 
 async def set_password(account: str, password: str) -> None:
     """A new password; every sign-in of the account ends."""
+    kept = await passwords.hashed(password)
     async with writing() as w:
-        await w.conn.fetch("UPDATE accounts SET password_hash = $2 WHERE id = $1", account, _hasher.hash(password))
+        await w.conn.fetch("UPDATE accounts SET password_hash = $2 WHERE id = $1", account, kept)
+        await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+
+
+async def reset(account: str, password: str) -> None:
+    """For somebody who is locked out: a new password, no second factor; every sign-in of the account ends."""
+    kept = await passwords.hashed(password)
+    async with writing() as w:
+        await w.conn.fetch(
+            "UPDATE accounts SET password_hash = $2, totp_secret = NULL, totp_step = NULL WHERE id = $1", account, kept
+        )
+        await w.conn.fetch("DELETE FROM recovery_codes WHERE account = $1", account)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
 
 

@@ -1,29 +1,36 @@
-"""Sign-ins of officials at the panel, and the limit on guesses. Of a token only the hash is kept."""
+"""Sign-ins of officials at the panel. Of a token only the hash is kept; who guesses is counted in `storage/guesses.py`."""
 
 import secrets
 
 import msgspec
 
+from storage import people
 from storage.changes import writing
 from storage.database import reading
-from storage.people import digest
+from storage.people import STANDING, digest
 from storage.tables import Session
 
 IDLE_MS = 30 * 60_000
 ABSOLUTE_MS = 12 * 3_600_000
 TOUCH_MS = 60_000  # how exact the idle time is kept; spares a write per page
-GUESSES = 10
-GUESS_WINDOW_MS = 15 * 60_000
+CODE_MS = 10 * 60_000  # between the password and the code
+CODE, IN = "code", ""  # stages of a sign-in: the password was right and a code is still to come; signed in
 
 
 class SignedIn(msgspec.Struct, frozen=True):
     account: str
     login: str
     role: str
+    standing: str
+    second_factor: bool
 
 
-async def begin(account: str, before: str | None = None) -> str:
-    """A fresh token for an account (256 bits). `before` is the token the browser came with; it stops working."""
+async def begin(account: str, standing: str, before: str | None = None, *, stage: str = IN) -> str:
+    """A fresh token for an account (256 bits). `before` is the token the browser came with; it stops working.
+
+    `standing` is what the sign-in was judged by (`people.standing`): if password, role or second factor changed
+    meanwhile, the token is dead from the start.
+    """
     token = secrets.token_urlsafe(32)
     async with writing() as w:
         conn = w.conn
@@ -34,58 +41,34 @@ async def begin(account: str, before: str | None = None) -> str:
             w.now - ABSOLUTE_MS,
         )
         row = {"token_hash": digest(token), "account": account, "created_at": w.now, "seen_at": w.now}
-        await conn.insert(Session, [row])
+        await conn.insert(Session, [row | {"standing": standing, "stage": stage}])
     return token
 
 
-async def find(token: str, now: int) -> SignedIn | None:
-    """Who holds this token: None once it is idle for 30 minutes, 12 hours old, ended, or its account disabled."""
+async def find(token: str, now: int, *, stage: str = IN) -> SignedIn | None:
+    """Who holds this token of this stage: None once it is idle for 30 minutes, 12 hours old (10 minutes while a code is to come),
+    ended, its account disabled, or of another role, password or second factor than at sign-in."""
     async with reading() as conn:
         rows = await conn.fetch(
-            """SELECT s.account, s.seen_at, a.login, a.role FROM sessions s JOIN accounts a ON a.id = s.account
-            WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.created_at > $3 AND a.disabled_at IS NULL""",
+            f"""SELECT s.account, s.seen_at, s.standing, a.login, {STANDING} FROM sessions s
+            JOIN accounts a ON a.id = s.account
+            WHERE s.token_hash = $1 AND s.stage = $2 AND s.seen_at > $3 AND s.created_at > $4
+            AND a.disabled_at IS NULL""",
             digest(token),
+            stage,
             now - IDLE_MS,
-            now - ABSOLUTE_MS,
+            now - (CODE_MS if stage == CODE else ABSOLUTE_MS),
         )
-    if not rows:
+    if not rows or rows[0]["standing"] != people.standing(rows[0]):
         return None
     row = rows[0]
     if row["seen_at"] <= now - TOUCH_MS:
         async with writing(now) as w:
             await w.conn.fetch("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1", digest(token), now)
-    return SignedIn(row["account"], row["login"], row["role"])
+    second = row["totp_secret"] is not None
+    return SignedIn(row["account"], row["login"], row["role"], row["standing"], second)
 
 
 async def end(token: str) -> None:
     async with writing() as w:
         await w.conn.fetch("DELETE FROM sessions WHERE token_hash = $1", digest(token))
-
-
-def _bucket(login: str) -> str:
-    # hashed: people type passwords into the wrong field, and unknown logins are limited too
-    return f"panel:{digest(login)[:40]}"
-
-
-async def may_guess(login: str) -> bool:
-    """Counts one guess; False once 10 were made. Exact over processes: one statement looks and counts.
-
-    The count starts anew only after 15 minutes without a counted guess, so no 15 minutes ever hold more than 10.
-    """
-    async with writing() as w:
-        rows = await w.conn.fetch(
-            """INSERT INTO attempts (bucket, opened_at, n) VALUES ($1, $2, 1)
-            ON CONFLICT (bucket) DO UPDATE SET opened_at = excluded.opened_at,
-              n = CASE WHEN attempts.opened_at <= $3 THEN 1 ELSE attempts.n + 1 END
-            WHERE attempts.opened_at <= $3 OR attempts.n < $4 RETURNING n""",
-            _bucket(login),
-            w.now,
-            w.now - GUESS_WINDOW_MS,
-            GUESSES,
-        )
-    return bool(rows)
-
-
-async def guessed_right(login: str) -> None:
-    async with writing() as w:
-        await w.conn.fetch("DELETE FROM attempts WHERE bucket = $1", _bucket(login))

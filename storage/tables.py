@@ -115,7 +115,8 @@ class Account(Table, tablename="accounts"):
     role = Varchar(length=16)  # reporter reader unit officer administrator auditor
     kind = Varchar(length=16, default="")  # reporters: collaborator | propagandist
     password_hash = Text(null=True, default=None)
-    totp_secret = Text(null=True, default=None)
+    totp_secret = Text(null=True, default=None)  # sealed (storage/sealing.py)
+    totp_step = BigInt(null=True, default=None)  # of the last code that was accepted: none is accepted twice
     created_at = BigInt()
     disabled_at = BigInt(null=True, default=None)
     sample = Boolean(default=False)
@@ -132,12 +133,21 @@ class AccountArea(Table, tablename="account_areas"):
 
 
 class Session(Table, tablename="sessions"):
-    """An official's sign-in at the panel; only the hash of its token is kept."""
+    """An official's sign-in at the panel; only the hash of its token is kept. `standing`: see `people.standing`."""
 
     token_hash = Varchar(length=64, primary_key=True)
     account = Varchar(length=36, index=True)
     created_at = BigInt()
     seen_at = BigInt()
+    standing = Varchar(length=64, default="")
+    stage = Varchar(length=8, default="")  # code | setup | empty: signed in
+
+
+class RecoveryCode(Table, tablename="recovery_codes"):
+    """Stands in for an official's second factor once; its row goes when it was used. Only a keyed hash is kept."""
+
+    code_hash = Varchar(length=64, primary_key=True)
+    account = Varchar(length=36, index=True)
 
 
 class Device(Table, tablename="devices"):

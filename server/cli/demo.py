@@ -21,7 +21,8 @@ from server.cli import sample_office, show
 from server.opening import opened
 from server.push import push
 from server.settings import settings
-from storage import clock, devices, people, release, seed, totals, uploads
+from server.unsafe import Unsafe
+from storage import clock, devices, people, release, sealing, second_factor, seed, totals, uploads
 from storage.catalogue import Catalogue, catalogue
 from storage.database import reading
 from storage.devices import Phone
@@ -63,9 +64,13 @@ def reporters(tree_groups: Sequence[str]) -> list[tuple[str, str, str]]:
 def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, quiet: bool) -> None:
     """Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
 
+    if settings().production:
+        raise Unsafe("demo")
+
     async def work() -> list[dict[str, Any]]:
         async with opened(settings()):
             await migrate()
+            await sealing.settle()
             await seed.shipped()
             await seed.sample_ward()
             if quiet:
@@ -120,6 +125,7 @@ async def _accounts() -> list[dict[str, Any]]:
         else:
             row["password"] = show.new_password()
             await people.set_password(known.id, row["password"])
+            row["totp_secret"] = await second_factor.secret_of(known.id)
         made.append(row)
     return made
 

@@ -14,7 +14,8 @@ from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
-from storage import clock, devices, people
+from server.unsafe import Unsafe
+from storage import clock, devices, people, sealing
 from storage.conn import BadSetting
 from storage.failures import failure
 from storage.migrate import NewerDatabase, migrate
@@ -43,16 +44,18 @@ def main() -> None:
 def migrate_command() -> None:
     """Bring the database up to date and fill in shipped areas and topics."""
 
-    async def work() -> list[str]:
+    async def work() -> tuple[list[str], bool]:
         ids = await migrate()
         await shipped()
-        return ids
+        return ids, await sealing.settle()
 
     try:
-        ids = run(work)
+        ids, made = run(work)
     except NewerDatabase as newer:
         _stop("cli.newer_database", ids=newer)
     click.echo(word("vi", "cli.migrated", n=len(ids)))
+    if made:
+        click.echo(word("vi", "cli.secret_made", path=settings().secret_file))
 
 
 @main.group()
@@ -89,14 +92,16 @@ def account_disable(login: str) -> None:
 @account.command("reset")
 @click.argument("login")
 def account_reset(login: str) -> None:
-    """Give an official a new password; every sign-in ends."""
+    """Give an official a new password and take the second factor away; every sign-in ends."""
 
     async def work() -> str:
         found = await people.by_login(login)
         if found is None:
             raise click.ClickException(word("vi", "cli.no_account", login=login))
+        if found.role == "reporter":
+            raise click.ClickException(word("vi", "cli.no_password", login=login))
         password = show.new_password()
-        await people.set_password(found.id, password)
+        await people.reset(found.id, password)
         return password
 
     click.echo(run(work))
@@ -144,6 +149,8 @@ def entry() -> None:
     """The command: what an operator can mend is said in a sentence, in both languages, without a traceback."""
     try:
         main()
+    except Unsafe as unsafe:
+        _stop(f"cli.unsafe.{unsafe.name}", **unsafe.values)
     except BadSetting as bad:
         _stop("cli.bad_setting", detail=str(bad))
     except Exception as error:

@@ -17,7 +17,8 @@ import uvicorn
 
 from server import worker as worker_room
 from server.opening import opened
-from server.settings import settings
+from server.settings import Settings, settings
+from server.unsafe import refuse_contents, refuse_processes, refuse_settings
 from sync.words import word
 
 RENEW_SECONDS = 4 * 60
@@ -36,13 +37,13 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
     """Serve phones and panel."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     chosen = settings()
+    refuse_processes(chosen, workers)
+    refuse_unsafe(chosen)
     port = port or urlsplit(chosen.base_url).port or 8000
     if (busy := _busy(host, port)) is not None:
         raise click.ClickException(
             f"{word('vi', 'cli.port_busy', port=port)} / {word('en', 'cli.port_busy', port=port)} ({busy})"
         )
-    if chosen.database_url.startswith("sqlite") and workers > 1:
-        raise click.ClickException(word("vi", "cli.sqlite_one"))
     if with_worker:
         subprocess.Popen([sys.executable, "-m", "server.cli", "worker"], preexec_fn=_die_with_parent)  # noqa: PLW1509
     if show_demo:
@@ -56,9 +57,20 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
         timeout_graceful_shutdown=5,
         log_level="warning",
         server_header=False,
-        proxy_headers=bool(chosen.proxies),
-        forwarded_allow_ips=chosen.proxies,
+        proxy_headers=False,  # `admin.callers` reads them, from named proxies only
     )
+
+
+def refuse_unsafe(chosen: Settings) -> None:
+    """In production: raises Unsafe before anything is bound or begun."""
+    refuse_settings(chosen)
+
+    async def look() -> None:
+        async with opened(chosen):
+            await refuse_contents(chosen)
+
+    if chosen.production:
+        asyncio.run(look())
 
 
 def _die_with_parent() -> None:
@@ -92,6 +104,8 @@ def _keep_codes_fresh() -> None:
 def worker() -> None:
     """Work off what waits: pictures, totals, batches, snapshots, sweeping."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+
+    refuse_unsafe(settings())
 
     async def work() -> None:
         async with opened(settings()):

@@ -51,7 +51,15 @@ async def new_account(login: str, role: str, area: str, kind: str, *, sample: bo
 def as_lines(accounts: Sequence[dict[str, Any]]) -> str:
     """A table a person can read out."""
     rows = [("login", "role", "area", "password / enrol code")]
-    rows += [(a["login"], a["role"], a["area"], a["password"] or a["enrol_code"] or "") for a in accounts]
+    rows += [
+        (
+            a["login"],
+            a["role"],
+            a["area"],
+            " ".join(a[name] for name in ("password", "totp_secret", "enrol_code") if a[name]),
+        )
+        for a in accounts
+    ]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -7,14 +7,13 @@ import pytest
 from litestar import Litestar
 
 from cast import BINH, CAST, LAN, MAI, PHUC, SON, TUAN, YEN, Person
-from panel import browser, confirmed, grouped, opinions, signed_in
+from panel import MISSING, browser, confirmed, fill, grouped, opinions, signed_in
 from storage import photos
 from storage.bucket import media
 from storage.changes import writing
 from storage.tables import Photo
 from town import Town, note
 
-MISSING = "00000000-0000-4000-8000-000000000000"
 ROLES = {one.role: one for one in (TUAN, SON, MAI, BINH, YEN)}
 
 
@@ -28,12 +27,6 @@ def panel_routes(town: Town) -> list[tuple[str, str, tuple[str, ...]]]:
                 policy = tuple(handler.opt.get("policy", ()))
                 found += [(method, fill(route.path), policy) for method in handler.http_methods - {"OPTIONS", "HEAD"}]
     return found
-
-
-def fill(path: str) -> str:
-    for part, value in (("number", "7"), ("size", "320"), ("name", "panel.css"), ("lang", "en")):
-        path = re.sub(r"\{" + part + r":\w+\}", value, path)
-    return re.sub(r"\{\w+:\w+\}", MISSING, path)
 
 
 async def test_every_route_keeps_its_policy(town: Town) -> None:

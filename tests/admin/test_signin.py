@@ -8,7 +8,7 @@ import pytest
 
 from cast import LAN, MAI, TUAN
 from panel import browser, signed_in
-from storage import clock, people, sessions
+from storage import clock, guesses, people
 from storage.database import reading
 from town import Town
 
@@ -53,7 +53,7 @@ async def test_ten_guesses_in_fifteen_minutes_and_not_one_more(town: Town, clock
 
 
 async def test_an_unknown_login_is_limited_too_and_not_kept_in_clear(town: Town) -> None:
-    assert [await sessions.may_guess("khong-co-ai") for _ in range(12)] == [True] * 10 + [False] * 2
+    assert [await guesses.may_guess("khong-co-ai", "192.0.2.1") for _ in range(12)] == [True] * 10 + [False] * 2
     async with reading() as conn:
         rows = await conn.fetch("SELECT bucket FROM attempts")
     assert rows and not any("khong" in row["bucket"] for row in rows)
@@ -63,7 +63,7 @@ async def test_no_fifteen_minutes_hold_more_than_ten_guesses(town: Town, clock_m
     """Also not across the edge of a window: nine late guesses and ten more right after it."""
     begun, made = clock_moves[0], []
     for _ in range(120):
-        if await sessions.may_guess("tuan"):
+        if await guesses.may_guess("tuan", "192.0.2.1"):
             made.append(clock_moves[0] - begun)
         clock_moves[0] += 30_000
     for first in made:

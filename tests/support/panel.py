@@ -1,5 +1,6 @@
 """An official at the panel, as a browser without scripts has it: reads pages, fills in the forms it finds, follows redirects."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,21 @@ from storage import people, sessions
 from storage.database import reading
 from storage.release import release
 from town import Town, opinion
+
+MISSING = "00000000-0000-4000-8000-000000000000"
+
+
+def fill(path: str) -> str:
+    """A route's path with something in its places."""
+    for part, value in (
+        ("number", "7"),
+        ("size", "320"),
+        ("name", "panel.css"),
+        ("lang", "en"),
+        ("collection", "areas"),
+    ):
+        path = re.sub(r"\{" + part + r":\w+\}", value, path)
+    return re.sub(r"\{\w+:\w+\}", MISSING, path)
 
 
 @dataclass
@@ -152,7 +168,9 @@ async def signed_in(town: Town, person: Person) -> AsyncIterator[Official]:
     account = await people.by_login(person.login)
     assert account is not None
     async with browser(town, person) as official:
-        official.http.cookies.set("sotay_session", await sessions.begin(account.id), domain="127.0.0.1")
+        official.http.cookies.set(
+            "sotay_session", await sessions.begin(account.id, account.standing), domain="127.0.0.1"
+        )
         yield official
 
 

@@ -20,7 +20,7 @@ from cast import CAST, Person
 from postgres import Cluster
 from server.app import make_app
 from server.settings import Settings
-from storage import bucket, catalogue, database, devices, month_key, people, seed
+from storage import bucket, catalogue, database, devices, month_key, people, sealing, seed
 from storage.bucket import Media
 from storage.migrate import migrate
 from worlds import World
@@ -190,6 +190,8 @@ async def opened(world: World) -> AsyncIterator[Town]:
     media = Media(bucket.make_bucket(world.media_url))
     bucket.use(media)
     async with database.opened(world.database_url):
+        sealing.use(settings_of(world).secret_file)
+        await sealing.settle()
         app = make_app(settings_of(world), already_open=True)
         # errors become answers as in production; the transport must not raise them into the test
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
