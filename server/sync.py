@@ -22,10 +22,7 @@ from sync.wire import Batch
 async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
     """One batch. A row's fate never decides the status; an expired token still delivers (`auth: expired`)."""
     caller = await auth.phone(request, late=True)
-    try:
-        batch = wire.batch_decoder.decode(await body.read(request, wire.MAX_BODY))
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Problem("bad_request", str(error)[:200]) from error
+    batch = await body.decoded(request, wire.batch_decoder, wire.MAX_BODY)
     if batch.v < MIN_CLIENT:
         raise Problem("client_too_old")
     masters = await push(caller, {str(name): rows for name, rows in batch.push.items()}) if batch.push else {}

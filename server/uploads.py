@@ -20,6 +20,7 @@ from storage import photos, space, uploads
 from storage.bucket import StoreAway
 from storage.changes import writing
 from storage.devices import Phone
+from sync import ids
 from sync.photo import PHOTO_MAX_BYTES, PhotoRow
 from sync.problems import Problem
 from sync.rules import claim_hash
@@ -169,7 +170,7 @@ async def _end(request: AnyRequest, caller: Phone, photo: str) -> Response[None]
 
 async def _authorise(request: AnyRequest, caller: Phone, photo: str) -> None:
     """While the author is known the account authorises, afterwards the claim does. A foreign upload is an unknown one."""
-    state = await uploads.look(photo)
+    state = await uploads.look(photo) if ids.version(photo) else None
     claim = request.headers.get("sotay-claim", "")
     if state is None or not (
         state.author == caller.account if state.author else bool(claim) and claim_hash(claim) == state.claim_hash
