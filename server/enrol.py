@@ -25,9 +25,9 @@ _decoder = msgspec.json.Decoder(Ask)
 
 @post("/v1/enrol", opt={"policy": ("public",)}, status_code=200)
 async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Exactly one of any number of parallel tries with a code wins."""
+    """Exactly one of any number of parallel tries with a code wins. A printed code wants its 4 digits too (`word`)."""
     ask = await body.decoded(request, _decoder, 4096)
-    enrolled = await devices.redeem(ask.code, ask.platform)
+    enrolled = await devices.redeem(ask.code, ask.platform, ask.word.strip())
     account = await people.by_id(enrolled.account)
     if account is None or account.disabled:
         raise Problem("revoked")

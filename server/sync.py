@@ -8,9 +8,9 @@ from litestar import Request, Response, post
 from server import auth, body
 from server.pull import stream_names
 from server.push import push
-from storage import clock, photos, pull
+from storage import clock, devices, photos, pull
 from storage.database import reading
-from storage.devices import Phone, missing_numbers
+from storage.devices import Phone
 from storage.documents import MIN_CLIENT
 from sync import wire
 from sync.cursor import Checkpoint, Cursor
@@ -68,9 +68,12 @@ async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
                 continue
             room = max(1, room - size)
             pages[collection] = {"documents": page.documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}
-        if gaps := await missing_numbers(conn, caller.device, batch.seq_max):
-            answer["missing"] = gaps
+        numbers = await devices.numbers(conn, caller.device, batch.seq_max)
+        if numbers.missing:
+            answer["missing"] = numbers.missing
         if waiting := await photos.expected(conn, caller.account):
             answer["uploads"] = waiting
+    if numbers.behind:
+        await devices.note_behind(caller.device)
     named = {"pull": pages, "drop": sorted(drop), "reset": sorted(reset)}
     return {name: value for name, value in named.items() if value} | answer
