@@ -9,7 +9,7 @@ import pytest
 from tree import ROOT
 
 LOCKS = ["run", "dev", "node"]
-PIN = re.compile(r"([a-z0-9-]+)==([^ ]+)(?: ; [^\\]+)? \\")
+PIN = re.compile(r"([a-z0-9-]+)(?:\[[a-z, ]+\])?==([^ ]+)(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
 
