@@ -46,10 +46,16 @@ def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
 PHONE: dict[str, Any] = {"opt": {"policy": ("phone",)}, "exception_handlers": {Exception: refuse}}
 
 
-@route("/v1/uploads", http_method=[HttpMethod.OPTIONS], opt={"policy": ("public",)}, status_code=204)
-async def offers() -> Response[None]:
+@route(
+    ["/v1/uploads", "/v1/uploads/{photo:str}"],
+    http_method=[HttpMethod.OPTIONS],
+    opt={"policy": ("public",)},
+    status_code=204,
+)
+async def offers(photo: FromPath[str] = "") -> Response[None]:
     """What this server speaks."""
-    return Response(None, status_code=204, headers=OFFERS)
+    allow = "DELETE, HEAD, OPTIONS, PATCH, POST" if photo else "OPTIONS, POST"
+    return Response(None, status_code=204, headers=OFFERS | {"Allow": allow})
 
 
 @post("/v1/uploads", **PHONE, status_code=201, request_max_body_size=None)
@@ -127,6 +133,8 @@ async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
     caller = await auth.phone(request)
     method = request.headers.get("x-http-method-override", "").upper()
+    if not method:
+        raise Problem("bad_request", "X-HTTP-Method-Override is missing")
     doers = {"HEAD": _look, "PATCH": _patch, "DELETE": _end}
     if method not in doers:
         raise Problem("method_not_allowed")

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from sync.strict import LINE, UNREADABLE, Count
+from sync.strict import UNREADABLE, Count
 
 MAX_BYTES = 8192
 
@@ -19,7 +19,7 @@ class Cursor(msgspec.Struct, frozen=True):
     """`e`: epoch (changes on restore); `v`: the last number seen per stream."""
 
     e: Annotated[str, Meta(max_length=80)] = ""
-    v: Annotated[dict[Annotated[str, Meta(max_length=60, pattern=LINE)], Count], Meta(max_length=4096)] = {}
+    v: Annotated[dict[Annotated[str, Meta(max_length=60)], Count], Meta(max_length=4096)] = {}
 
 
 class Checkpoint(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from sync.problems import Problem
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that decoding hostile bytes can raise; msgspec's ValidationError is a DecodeError."""
 
-LINE = r"\A[^\x00-\x1f\x7f]*\Z"
+LINE = r"^[^\x00-\x1f\x7f]*$"
 """Pattern of a text that goes into a query as it came: PostgreSQL takes no NUL."""
 Instant = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 """A number every JSON reader holds exactly; fits a BIGINT."""
