@@ -66,7 +66,7 @@ def _operation(
         responses[str(status)] = {"description": meant, "content": problem, "headers": retry}
     found: Facts = {
         "summary": says,
-        "security": [{"phone": []}] if token else [],
+        "security": [{"token": []}] if token else [],
         "parameters": [
             {"name": name, "in": where, "required": needed, "schema": schema}
             for name, where, needed, schema in parameters
@@ -206,7 +206,7 @@ def document() -> Facts:
         "openapi": "3.1.0",
         "info": {"title": "Sổ Tay", "version": "1"},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"phone": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
 
 
