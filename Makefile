@@ -18,7 +18,7 @@ FOREIGN := tests/foreign/node_modules/.installed
 SOURCES := $(shell find phone admin/assets sync/words sync/data tests/vectors \
 	\( -name node_modules -o -name dist -o -name test-results -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test test-full bench build wheel lock clean setup dev chromium faults
+.PHONY: help run test test-full bench build wheel sbom lock clean setup dev chromium faults
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ wheel: $(STAMPS)/dev build ## gói cài đặt / the wheel, in dist/
 	@rm -rf dist
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist
+
+sbom: $(STAMPS)/dev ## danh mục thành phần / what is inside, as CycloneDX, in dist/sbom.json
+	@mkdir -p dist && $(BIN)/python scripts/sbom.py > dist/sbom.json
+	@grep -c '"purl"' dist/sbom.json
 
 lock: $(STAMPS)/dev ## ghi lại lock/ (UPGRADE=--upgrade: bản mới nhất) / write lock/ anew
 	@scripts/lock.sh $(UPGRADE)

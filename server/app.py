@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from admin.headers import add_headers
 from admin.routes import ROUTES as PANEL
-from server import enrol, errors, health, phone_app, pull, push, stream, sync, uploads
+from server import enrol, errors, health, openapi, phone_app, pull, push, stream, sync, uploads
 from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
@@ -27,6 +25,7 @@ API: Sequence[ControllerRouterHandler] = [
     stream.stream_endpoint,
     *uploads.ROUTES,
     *health.ROUTES,
+    openapi.openapi,
     *phone_app.ROUTES,
 ]
 
@@ -59,9 +58,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
         state=State({"settings": chosen}),
         exception_handlers={Exception: errors.handle},
         before_send=[add_headers],
-        openapi_config=OpenAPIConfig(
-            title="Sổ Tay", version="1", path="/v1/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-        ),
+        openapi_config=None,  # server/openapi.py
         debug=False,
     )
     check_policies(app)
@@ -72,7 +69,7 @@ def check_policies(app: Litestar) -> None:
     """Raises NoPolicy for a route of any kind without a declared policy, or with one that names nobody known."""
     for one in app.routes:
         for handler in one.route_handlers if isinstance(one, HTTPRoute) else [one.route_handler]:
-            # Litestar's own: the OpenAPI document and automatic OPTIONS
+            # Litestar's own: automatic OPTIONS
             if not handler.opt.get("policy") and handler.fn.__module__.startswith("litestar."):
                 continue
             if not handler.opt.get("policy") or not set(handler.opt["policy"]) <= POLICIES:

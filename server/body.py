@@ -1,11 +1,15 @@
 """Request bodies: read with a hard cap, gzip inflated with the same cap, so that no body can grow past it in memory."""
 
 import zlib
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from litestar import Request
 
+from sync import strict
 from sync.problems import Problem
+
+T = TypeVar("T")
 
 
 async def read(request: Request[Any, Any, Any], cap: int) -> bytes:
@@ -27,3 +31,8 @@ async def read(request: Request[Any, Any, Any], cap: int) -> bytes:
     if inflate is not None and not inflate.eof:
         raise Problem("bad_request", "gzip ends too early")
     return b"".join(pieces)
+
+
+async def decoded(request: Request[Any, Any, Any], decoder: "msgspec.json.Decoder[T]", cap: int) -> T:
+    """The body as `decoder` describes it; the way every JSON body takes. Raises like `read`."""
+    return strict.decode(await read(request, cap), decoder)

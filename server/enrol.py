@@ -12,10 +12,11 @@ from storage import clock, devices, people, quota
 from storage.catalogue import catalogue, meta
 from storage.database import reading
 from sync.problems import Problem
+from sync.strict import LINE
 
 
 class Ask(Struct, forbid_unknown_fields=True):
-    code: Annotated[str, Meta(min_length=4, max_length=80)]
+    code: Annotated[str, Meta(min_length=4, max_length=80, pattern=LINE)]
     platform: Literal["android", "ios", "other"] = "other"
     word: Annotated[str, Meta(max_length=8)] = ""
 
@@ -25,14 +26,11 @@ _decoder = msgspec.json.Decoder(Ask)
 
 @post("/v1/enrol", opt={"policy": ("public",)}, status_code=200)
 async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Exactly one of any number of parallel tries with a code wins."""
-    try:
-        ask = _decoder.decode(await body.read(request, 4096))
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Problem("bad_request", str(error)[:200]) from error
+    """Exactly one of any number of parallel tries with a code wins. A printed code wants its 4 digits too (`word`)."""
+    ask = await body.decoded(request, _decoder, 4096)
     address = address_of(request)
     await quota.may_enrol(address)
-    enrolled = await devices.redeem(ask.code, ask.platform)
+    enrolled = await devices.redeem(ask.code, ask.platform, ask.word.strip())
     await quota.enrolled(address)
     account = await people.by_id(enrolled.account)
     if account is None or account.disabled:

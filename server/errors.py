@@ -69,4 +69,7 @@ def answer(problem: Problem) -> Response[bytes]:
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes] | Redirect:
     """Litestar's handler for every exception."""
     del request
-    return answer(problem_of(error))
+    refusal = answer(problem_of(error))
+    if isinstance(error, HTTPException) and error.headers and "allow" in error.headers:
+        refusal.headers["Allow"] = error.headers["allow"]  # RFC 9110 wants it with every 405
+    return refusal

@@ -36,10 +36,7 @@ async def push_endpoint(request: Request[Any, Any, Any], collection: FromPath[st
     caller = await auth.phone(request)
     if collection not in wire.PUSHED:
         raise Problem("not_found")
-    try:
-        rows = wire.push_decoder.decode(await body.read(request, wire.MAX_BODY))
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Problem("bad_request", str(error)[:200]) from error
+    rows = await body.decoded(request, wire.push_decoder, wire.MAX_BODY)
     masters = await push(caller, {collection: rows})
     return Response(msgspec.json.encode(masters[collection]), media_type="application/json")
 

@@ -8,9 +8,9 @@ from litestar import Request, Response, post
 from server import auth, body
 from server.pull import stream_names
 from server.push import push
-from storage import clock, photos, pull
+from storage import clock, devices, photos, pull
 from storage.database import reading
-from storage.devices import Phone, missing_numbers
+from storage.devices import Phone
 from storage.documents import MIN_CLIENT
 from sync import wire
 from sync.cursor import Checkpoint, Cursor
@@ -25,10 +25,7 @@ MOST_MS = 1 << 52  # what any client reads as a whole number
 async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
     """One batch. A row's fate never decides the status; an expired token still delivers (`auth: expired`)."""
     caller = await auth.phone(request, late=True)
-    try:
-        batch = wire.batch_decoder.decode(await body.read(request, wire.MAX_BODY))
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Problem("bad_request", str(error)[:200]) from error
+    batch = await body.decoded(request, wire.batch_decoder, wire.MAX_BODY)
     if batch.v < MIN_CLIENT:
         raise Problem("client_too_old")
     masters = await push(caller, {str(name): rows for name, rows in batch.push.items()}) if batch.push else {}
@@ -85,10 +82,13 @@ async def _pulls(caller: Phone, batch: Batch) -> dict[str, Any]:
             room = max(1, room - size)
             pages[collection] = {"documents": documents, "checkpoint": Checkpoint(page.cursor), "more": page.more}
         # what the token's own look-up said is enough, unless this batch has changed it
-        told = not batch.push and batch.seq_max <= caller.numbers
-        if not told and (gaps := await missing_numbers(conn, caller.device, batch.seq_max)):
-            answer["missing"] = gaps
+        told = not batch.push and batch.seq_max == caller.numbers
+        numbers = devices.Numbers() if told else await devices.numbers(conn, caller.device, batch.seq_max)
+        if numbers.missing:
+            answer["missing"] = numbers.missing
         if (batch.push or caller.uploads) and (waiting := await photos.expected(conn, caller.account)):
             answer["uploads"] = waiting
+    if numbers.behind:
+        await devices.note_behind(caller.device)
     named = {"pull": pages, "drop": sorted(drop), "reset": sorted(reset)}
     return {name: value for name, value in named.items() if value} | answer

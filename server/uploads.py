@@ -21,6 +21,7 @@ from storage import photos, quota, space, uploads
 from storage.changes import writing
 from storage.database import reading
 from storage.objects import StoreAway
+from sync import ids
 from sync.photo import PHOTO_MAX_BYTES, PhotoRow
 from sync.problems import Problem
 from sync.rules import claim_hash
@@ -49,10 +50,16 @@ def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
 PHONE: dict[str, Any] = {"opt": {"policy": ("phone",)}, "exception_handlers": {Exception: refuse}}
 
 
-@route("/v1/uploads", http_method=[HttpMethod.OPTIONS], opt={"policy": ("public",)}, status_code=204)
-async def offers() -> Response[None]:
+@route(
+    ["/v1/uploads", "/v1/uploads/{photo:str}"],
+    http_method=[HttpMethod.OPTIONS],
+    opt={"policy": ("public",)},
+    status_code=204,
+)
+async def offers(photo: FromPath[str] = "") -> Response[None]:
     """What this server speaks."""
-    return Response(None, status_code=204, headers=OFFERS)
+    allow = "DELETE, HEAD, OPTIONS, PATCH, POST" if photo else "OPTIONS, POST"
+    return Response(None, status_code=204, headers=OFFERS | {"Allow": allow})
 
 
 @post("/v1/uploads", **PHONE, status_code=201, request_max_body_size=None)
@@ -130,6 +137,8 @@ async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
 async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
     method = request.headers.get("x-http-method-override", "").upper()
+    if not method:
+        raise Problem("bad_request", "X-HTTP-Method-Override is missing")
     doers = {"HEAD": _look, "PATCH": _patch, "DELETE": _end}
     if method not in doers:
         await auth.phone(request)
@@ -174,7 +183,7 @@ async def _authorise(request: AnyRequest, photo: str) -> uploads.State:
     async with reading() as conn:
         caller = await auth.found(conn, request)
         _check_version(request)
-        state = await uploads.state(conn, photo)
+        state = await uploads.state(conn, photo) if ids.version(photo) else None
     await auth.seen(caller)
     claim = request.headers.get("sotay-claim", "")
     if state is None or not (

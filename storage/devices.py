@@ -3,12 +3,14 @@
 import secrets
 import uuid
 from datetime import date
+from typing import Literal
 
 import msgspec
 
 from storage import clock
 from storage.changes import Writing, writing
-from storage.conn import Conn
+from storage.conn import Conn, Row
+from storage.database import reading
 from storage.people import digest
 from storage.tables import Device, DeviceNumber, Enrolment
 from sync.area import Held
@@ -22,11 +24,13 @@ IDLE_DAYS, ABSOLUTE_DAYS, LATE_DAYS = 30, 180, 90  # wire.md §2
 
 
 class Code(msgspec.Struct, frozen=True):
-    """A fresh enrolment code: `typed` for the keyboard, `secret` (120 bits) for the QR."""
+    """A fresh enrolment code: `typed` for the keyboard, `secret` (120 bits) for the QR. `word`: the 4 digits of a printed
+    sheet, to be handed over separately; empty for a code on a screen."""
 
     typed: str
     secret: str
     expires_at: int
+    word: str = ""
 
 
 class Enrolled(msgspec.Struct, frozen=True):
@@ -61,9 +65,12 @@ def plain(typed: str) -> str:
     return typed.upper().translate(str.maketrans("OIL", "011", " -"))
 
 
-async def new_code(account: str, *, lasts_ms: int = SCREEN_MS) -> Code:
-    """A code for an account; earlier unused codes of the account stop working."""
+async def new_code(account: str, *, lasts_ms: int = SCREEN_MS, sheet: bool = False) -> Code:
+    """A code for an account; earlier unused codes of the account stop working. `sheet`: to be printed, works 24 hours and
+    only together with its word (wire.md §2)."""
     handle, typed, secret = _random(4), _random(8), _random(24)
+    code_word = f"{secrets.randbelow(10_000):04d}" if sheet else ""
+    lasts_ms = SHEET_MS if sheet else lasts_ms
     async with writing() as w:
         await w.conn.fetch("DELETE FROM enrolments WHERE account = $1 AND used_at IS NULL", account)
         await w.conn.fetch("DELETE FROM enrolments WHERE expires_at < $1", w.now - SHEET_MS)
@@ -72,11 +79,16 @@ async def new_code(account: str, *, lasts_ms: int = SCREEN_MS) -> Code:
             "handle": handle,
             "secret_hash": digest(secret),
             "typed_hash": digest(typed),
+            "word_hash": _word_hash(handle, code_word) if sheet else None,
             "account": account,
             "expires_at": expires,
         }
         await w.conn.insert(Enrolment, [row], conflict="ON CONFLICT (handle) DO NOTHING")
-    return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires)
+    return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires, code_word)
+
+
+def _word_hash(handle: str, code_word: str) -> str:
+    return digest(f"{handle} {code_word}")
 
 
 async def renew_sample() -> list[tuple[str, str]]:
@@ -94,8 +106,11 @@ async def renew_sample() -> list[tuple[str, str]]:
     return [(row["login"], (await new_code(row["id"], lasts_ms=SHEET_MS)).typed) for row in rows]
 
 
-async def redeem(code: str, platform: str) -> Enrolled:
-    """Turns a code into a phone. Exactly one of any number of parallel tries wins. Raises Problem `code_*`."""
+async def redeem(code: str, platform: str, code_word: str = "") -> Enrolled:
+    """Turns a code into a phone. Exactly one of any number of parallel tries wins. Raises Problem `code_*`.
+
+    A wrong word is a wrong try like a wrong secret; only who has the secret is told that a word is wanted.
+    """
     said = plain(code)
     handle, secret = said[:4], said[4:]
     refusal: Problem
@@ -111,7 +126,11 @@ async def redeem(code: str, platform: str) -> Enrolled:
             refusal = Problem("code_locked")
         elif row["expires_at"] <= w.now:
             refusal = Problem("code_expired")
-        elif digest(secret) not in (row["secret_hash"], row["typed_hash"]):
+        elif (
+            (right := digest(secret) in (row["secret_hash"], row["typed_hash"])) and row["word_hash"] and not code_word
+        ):
+            refusal = Problem("code_word")
+        elif not right or (row["word_hash"] and row["word_hash"] != _word_hash(handle, code_word)):
             await conn.fetch("UPDATE enrolments SET tries = tries + 1 WHERE handle = $1", handle)
             left = TRIES - row["tries"] - 1
             refusal = Problem("code_wrong", tries=left) if left else Problem("code_locked")
@@ -157,10 +176,7 @@ async def phone(conn: Conn, token: str, now: int) -> Phone:
     row = rows[0]
     if row["revoked_at"] is not None or row["disabled_at"] is not None:
         raise Problem("revoked")
-    today = clock.local_day(now)
-    seen = date.fromisoformat(row["seen_day"])
-    # whichever limit came first; pushes are still taken for 90 days after it
-    over = max((today - seen).days - IDLE_DAYS, (now - row["created_at"]) // clock.DAY_MS - ABSOLUTE_DAYS)
+    over = _over(row, now)
     if over > LATE_DAYS:
         raise Problem("token_expired")
     areas = tuple(Held(r["area"], r["valid_from"], r["valid_to"]) for r in rows if r["area"] is not None)
@@ -179,6 +195,12 @@ async def phone(conn: Conn, token: str, now: int) -> Phone:
     )
 
 
+def _over(row: Row, now: int) -> int:
+    """Days since a token ran out by whichever limit came first; pushes are still taken for 90 days after it."""
+    idle = (clock.local_day(now) - date.fromisoformat(row["seen_day"])).days
+    return int(max(idle - IDLE_DAYS, (now - row["created_at"]) // clock.DAY_MS - ABSOLUTE_DAYS))
+
+
 async def seen(device: str, today: str) -> None:
     """Notes the day of a phone's last call; at most one write a day."""
     async with writing() as w:
@@ -192,6 +214,52 @@ async def revoke(device: str) -> bool:
             "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id", device, w.now
         )
     return bool(rows)
+
+
+async def note_behind(device: str) -> None:
+    """A token announced a lower running number than it had sent: one phone never counts backwards, two with the same token
+    do. A single late copy of a request can look so too, hence `copied` takes a second time within a day. It says
+    something about the device only."""
+    async with writing() as w:
+        await w.conn.fetch(
+            """UPDATE devices SET behind = CASE WHEN behind > 0 AND behind_at > $3 THEN 2 ELSE 1 END, behind_at = $2
+            WHERE id = $1 AND behind < 2""",
+            device,
+            w.now,
+            w.now - clock.DAY_MS,
+        )
+
+
+class DeviceFacts(msgspec.Struct, frozen=True):
+    """A phone as the administrator sees it. `copied_day`: when its token was seen in two places, else None."""
+
+    id: str
+    login: str
+    platform: str
+    seen_day: str
+    state: Literal["works", "expired", "revoked"]
+    copied_day: str | None
+
+
+async def listed() -> list[DeviceFacts]:
+    """All phones, those seen in two places first, then by account."""
+    async with reading() as conn:
+        rows = await conn.fetch(
+            """SELECT d.*, a.login, a.disabled_at FROM devices d JOIN accounts a ON a.id = d.account
+            ORDER BY CASE WHEN d.behind >= 2 THEN 0 ELSE 1 END, a.login, d.created_at, d.id"""
+        )
+    now = clock.now()
+    return [
+        DeviceFacts(
+            row["id"],
+            row["login"],
+            row["platform"],
+            row["seen_day"],
+            "revoked" if row["revoked_at"] or row["disabled_at"] else "expired" if _over(row, now) > 0 else "works",
+            clock.local_day(row["behind_at"]).isoformat() if row["behind"] >= 2 else None,
+        )
+        for row in rows
+    ]
 
 
 async def add_numbers(conn: Conn, device: str, numbers: list[int]) -> None:
@@ -214,8 +282,13 @@ async def add_numbers(conn: Conn, device: str, numbers: list[int]) -> None:
     await conn.insert(DeviceNumber, [{"device": device, "first": first, "last": last} for first, last in joined])
 
 
-async def missing_numbers(conn: Conn, device: str, highest: int) -> list[tuple[int, int]]:
-    """Ranges below or at `highest` (as the phone announces it) that never arrived."""
+class Numbers(msgspec.Struct, frozen=True):
+    missing: list[tuple[int, int]] = []
+    behind: bool = False
+
+
+async def numbers(conn: Conn, device: str, highest: int) -> Numbers:
+    """`missing`: ranges below or at `highest` (as the phone announces it) that never arrived. `behind`: a higher one did."""
     rows = await conn.fetch('SELECT "first", "last" FROM device_numbers WHERE device = $1 ORDER BY "first"', device)
     gaps, following = [], 1
     for row in rows:
@@ -224,4 +297,4 @@ async def missing_numbers(conn: Conn, device: str, highest: int) -> list[tuple[i
         following = max(following, row["last"] + 1)
     if following <= highest:
         gaps.append((following, highest))
-    return [gap for gap in gaps if gap[0] <= gap[1]]
+    return Numbers([gap for gap in gaps if gap[0] <= gap[1]], bool(rows) and rows[-1]["last"] > highest)

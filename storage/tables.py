@@ -159,6 +159,10 @@ class Device(Table, tablename="devices"):
     created_at = BigInt()
     seen_day = Varchar(length=10)
     revoked_at = BigInt(null=True, default=None)
+    behind = Integer(
+        default=0
+    )  # how often it announced a lower running number than it had sent; 2 = token in two places
+    behind_at = BigInt(null=True, default=None)
 
 
 class DeviceNumber(Table, tablename="device_numbers"):

@@ -5,8 +5,12 @@ RxDB merges checkpoints shallowly, so a second top-level key would be kept besid
 
 import base64
 import binascii
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+from sync.strict import UNREADABLE, Count
 
 MAX_BYTES = 8192
 
@@ -14,8 +18,8 @@ MAX_BYTES = 8192
 class Cursor(msgspec.Struct, frozen=True):
     """`e`: epoch (changes on restore); `v`: the last number seen per stream."""
 
-    e: str = ""
-    v: dict[str, int] = {}
+    e: Annotated[str, Meta(max_length=80)] = ""
+    v: Annotated[dict[Annotated[str, Meta(max_length=60)], Count], Meta(max_length=4096)] = {}
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -33,7 +37,7 @@ def decode(text: str) -> Cursor | None:
         return None
     try:
         return _decoder.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))).c
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    except (binascii.Error, ValueError, *UNREADABLE):
         return None
 
 

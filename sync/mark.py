@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sync.note import Code, Id
+from sync.strict import Serial
 
 MarkKind = Literal["plus_one", "still_so", "settled", "told", "read", "door", "void"]
 
@@ -15,7 +16,7 @@ class MarkRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     id: Id
     mark: MarkKind
-    issue: Annotated[int, Meta(ge=1, le=1 << 52)] | UnsetType = UNSET
+    issue: Serial | UnsetType = UNSET
     answer: Id | UnsetType = UNSET
     door: Id | UnsetType = UNSET
     area: Code | UnsetType = UNSET

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sync.lanes import Kind, Lane
+from sync.strict import LINE, Count, Serial
 
 Status = Literal[
     "received",
@@ -47,8 +48,8 @@ SERVER_FIELDS = ("status", "issue", "received_at", "rev", "amendments", "ask", "
 
 _client_values = operator.attrgetter(*CLIENT_FIELDS)
 
-Id = Annotated[str, Meta(min_length=36, max_length=36)]
-Code = Annotated[str, Meta(min_length=1, max_length=20)]
+Id = Annotated[str, Meta(min_length=36, max_length=36, pattern=LINE)]
+Code = Annotated[str, Meta(min_length=1, max_length=20, pattern=LINE)]
 Text = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
 
 
@@ -72,10 +73,10 @@ class NoteRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     deleted: bool = msgspec.field(name="_deleted", default=False)
     # server fields as last seen: accepted, ignored
     status: Status | UnsetType = UNSET
-    issue: int | UnsetType = UNSET
+    issue: Serial | UnsetType = UNSET
     received_at: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
-    rev: int | UnsetType = UNSET
-    amendments: int | UnsetType = UNSET
+    rev: Count | UnsetType = UNSET
+    amendments: Count | UnsetType = UNSET
     ask: Annotated[str, Meta(max_length=600)] | UnsetType = UNSET
     reject: dict[str, str] | UnsetType = UNSET
 

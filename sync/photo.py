@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sync.note import Id
+from sync.strict import Count
 
 PhotoState = Literal["expected", "received", "stored", "rejected"]
 PHOTO_MAX_BYTES = 8 * 1024 * 1024
@@ -22,7 +23,7 @@ class PhotoRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     type: Literal["image/jpeg"] | UnsetType = UNSET
     deleted: bool = msgspec.field(name="_deleted", default=False)
     state: PhotoState | UnsetType = UNSET
-    offset: int | UnsetType = UNSET
+    offset: Count | UnsetType = UNSET
     reject: dict[str, str] | UnsetType = UNSET
 
 

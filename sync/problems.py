@@ -30,6 +30,7 @@ CODES: dict[str, tuple[Retry, int]] = {
     # enrolment
     "code_unknown": ("after-fix", 403),
     "code_wrong": ("after-fix", 403),
+    "code_word": ("after-fix", 403),
     "code_used": ("never", 403),
     "code_expired": ("never", 403),
     "code_locked": ("never", 403),

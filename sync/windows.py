@@ -20,14 +20,15 @@ def parse_day(text: str) -> date | None:
     if len(text) != 10:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.isoformat() == text else None  # Python reads `2026-W47-1` too
 
 
 def parse_week(text: str) -> date | None:
     """Monday of the ISO week, or None if the text is no `YYYY-Www`."""
-    if len(text) != 8 or text[4:6] != "-W" or not (text[:4].isascii() and text[:4].isdigit() and text[6:].isdigit()):
+    if len(text) != 8 or not text.isascii() or text[4:6] != "-W" or not (text[:4] + text[6:]).isdigit():
         return None
     try:
         return date.fromisocalendar(int(text[:4]), int(text[6:]), 1)

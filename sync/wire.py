@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sync.cursor import Checkpoint
 from sync.problems import reject
+from sync.strict import UNREADABLE, Instant, Tame
 
 MAX_ROWS = 100
 MAX_BODY = 256 * 1024
@@ -50,7 +51,7 @@ class Batch(Struct, forbid_unknown_fields=True):
 
     v: Annotated[int, Meta(ge=0, le=1000)]
     device: Annotated[str, Meta(max_length=36)] = ""
-    clock_ms: int = 0
+    clock_ms: Instant = 0
     seq_max: Annotated[int, Meta(ge=0, le=1 << 40)] = 0
     max_bytes: Annotated[int, Meta(ge=1024, le=4 << 20)] = MAX_BODY
     push: dict[Pushed, list[PushRow]] = {}
@@ -59,7 +60,14 @@ class Batch(Struct, forbid_unknown_fields=True):
 
 batch_decoder = msgspec.json.Decoder(Batch)
 push_decoder = msgspec.json.Decoder(list[PushRow])
-_loose = msgspec.json.Decoder(dict[str, Any])
+_loose = msgspec.json.Decoder(Tame)
+
+
+class _Named(Struct):
+    id: Annotated[str, Meta(max_length=36)]
+
+
+_named = msgspec.json.Decoder(_Named)
 
 T = TypeVar("T")
 
@@ -71,15 +79,20 @@ class Unreadable(Struct, frozen=True):
 
 
 def read_row(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[T]") -> T | Unreadable:
-    """One document of a push, or its verdict. The row's own content comes back with the reason, never the claim."""
+    """One document of a push, or its verdict. The row's own content comes back with the reason, never the claim; of
+    content too wild to be sent back only the id does."""
     try:
         return decoder.decode(raw)
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         code, field = _cause(str(error))
+    own: dict[str, Any] = {}
     try:
-        own = _loose.decode(raw)
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
-        own = {}
+        own |= _loose.decode(raw)
+    except UNREADABLE:
+        try:
+            own["id"] = _named.decode(raw).id
+        except UNREADABLE:
+            pass
     own.pop("claim", None)
     return Unreadable(own | {"status": "rejected", "reject": reject(code, field)})
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from server.cli import show
 from server.cli.demo import demo
@@ -109,17 +110,19 @@ def account_reset(login: str) -> None:
 
 @main.command()
 @click.argument("login")
+@click.option("--sheet", is_flag=True, help="To be printed: works 24 hours, and only with 4 digits given separately.")
 @click.option("--json", "as_json", is_flag=True)
-def enrol(login: str, as_json: bool) -> None:
+def enrol(login: str, sheet: bool, as_json: bool) -> None:
     """Make an enrolment code for an account (10 minutes)."""
 
     async def work() -> dict[str, Any]:
         found = await people.by_login(login)
         if found is None:
             raise click.ClickException(word("vi", "cli.no_account", login=login))
-        code = await devices.new_code(found.id)
+        code = await devices.new_code(found.id, sheet=sheet)
         url = f"{settings().base_url}/app/#enrol={code.secret}"
-        return {"code": code.typed, "url": url, "expires_at": clock.iso(code.expires_at)}
+        made = {"code": code.typed, "url": url, "expires_at": clock.iso(code.expires_at)}
+        return made | ({"word": code.word} if sheet else {})
 
     made = run(work)
     click.echo(json.dumps(made) if as_json else show.enrolment(made))
@@ -128,6 +131,14 @@ def enrol(login: str, as_json: bool) -> None:
 @main.group()
 def device() -> None:
     """Phones."""
+
+
+@device.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def device_list(as_json: bool) -> None:
+    """All phones; a token seen in two places is said first."""
+    found = run(devices.listed)
+    click.echo(msgspec.json.encode(found).decode() if as_json else show.phones(found))
 
 
 @device.command("revoke")

@@ -70,7 +70,18 @@ def enrolment(made: dict[str, Any]) -> str:
     """Code, address and QR of an enrolment."""
     out = StringIO()
     segno.make(made["url"], error="l").terminal(out, compact=True, border=2)
-    return f"{made['code']}   ({made['expires_at']})\n{made['url']}\n{out.getvalue()}"
+    sheet = f"\n\n{word('vi', 'cli.sheet_word', digits=made['word'])}" if "word" in made else ""
+    return f"{made['code']}   ({made['expires_at']})\n{made['url']}\n{out.getvalue()}{sheet}"
+
+
+def phones(found: Sequence[devices.DeviceFacts]) -> str:
+    """The list of phones, one a line; a token that was seen in two places carries a warning."""
+    lines = []
+    for one in found:
+        state = word("vi", f"cli.device.{one.state}")
+        copied = f"  ! {word('vi', 'cli.device.copied', day=one.copied_day)}" if one.copied_day else ""
+        lines.append(f"{one.id}  {one.login}  {one.platform}  {one.seen_day}  {state}{copied}")
+    return "\n".join(lines)
 
 
 def panel_address() -> str:

@@ -76,7 +76,7 @@ async def everything(town: Town) -> dict[str, list[str]]:
         "schema": await names_walked.schema(),
         "structs": list(names_walked.structs()),
         "routes": list(names_walked.routes(app)),
-        "openapi": list(names_walked.openapi(app)),
+        "openapi": list(names_walked.openapi()),
         "forms": list(names_walked.forms()),
         "words": list(names_walked.words()),
         "csv": list(names_walked.csvs()),

@@ -133,3 +133,52 @@ async def test_an_expired_token_still_delivers_into_quarantine(town: Town, monke
     monkeypatch.setattr(clock, "_source", lambda: much_later)
     answer2 = await town.http.post("/v1/sync", json={"v": 1}, headers=lan.headers)
     assert (answer2.status_code, answer2.json()["code"]) == (401, "token_expired")
+
+
+async def sheet_for(login: str) -> devices.Code:
+    account = await people.by_login(login)
+    assert account is not None
+    return await devices.new_code(account.id, sheet=True)
+
+
+async def test_a_printed_code_wants_its_word(town: Town) -> None:
+    code = await sheet_for("lan")
+    assert len(code.word) == 4 and code.word.isdigit()
+    bare = await town.http.post("/v1/enrol", json={"code": code.typed})
+    assert (bare.status_code, bare.json()["code"]) == (403, "code_word")
+    other = f"{(int(code.word) + 1) % 10_000:04d}"
+    wrong = await town.http.post("/v1/enrol", json={"code": code.secret, "word": other})
+    assert (wrong.json()["code"], wrong.json()["tries"]) == ("code_wrong", 4)  # asking without a word was no try
+    guess = code.typed[:5] + "ZZZZ-ZZZZ"
+    blind = await town.http.post("/v1/enrol", json={"code": guess})  # without the secret nothing is said of a word
+    assert (blind.json()["code"], blind.json()["tries"]) == ("code_wrong", 3)
+    right = await town.http.post("/v1/enrol", json={"code": code.typed, "word": code.word})
+    assert right.status_code == 200
+    async with reading() as conn:
+        assert code.word not in str([dict(row) for row in await conn.fetch("SELECT * FROM enrolments")])
+
+
+async def test_wrong_words_kill_a_printed_code(town: Town) -> None:
+    code = await sheet_for("lan")
+    wrong = [f"{(int(code.word) + step) % 10_000:04d}" for step in range(1, 6)]
+    for word in wrong:
+        await town.http.post("/v1/enrol", json={"code": code.typed, "word": word})
+    answer = await town.http.post("/v1/enrol", json={"code": code.typed, "word": code.word})
+    assert (answer.status_code, answer.json()["code"]) == (403, "code_locked")
+
+
+async def test_a_printed_code_lives_a_day(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, began = await sheet_for("lan"), clock.now()
+    monkeypatch.setattr(clock, "_source", lambda: began + devices.SHEET_MS + 1000)
+    dead = await town.http.post("/v1/enrol", json={"code": code.typed, "word": code.word})
+    assert dead.json()["code"] == "code_expired"
+    monkeypatch.setattr(clock, "_source", lambda: began + devices.SCREEN_MS + 1000)
+    answer = await town.http.post("/v1/enrol", json={"code": code.typed, "word": code.word})
+    assert answer.status_code == 200
+
+
+async def test_a_code_on_a_screen_wants_no_word(town: Town) -> None:
+    code = await code_for("lan")
+    assert code.word == ""
+    answer = await town.http.post("/v1/enrol", json={"code": code.typed, "word": "1234"})
+    assert answer.status_code == 200

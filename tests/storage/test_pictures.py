@@ -37,7 +37,7 @@ from storage.pictures import Darkroom, Rebuilt, Refused, Waiting, plain_size
 
 MEMORY_KIB = 400 << 10
 SECONDS = 1.5
-MUTATIONS = int(os.environ.get("SOTAY_MUTATED_PICTURES", "200"))  # 5000 for the full run
+MUTATIONS, MUTATIONS_IN_FULL = 300, 5_000
 HOME = Path(picture_limits.__file__).resolve().parent.parent
 
 
@@ -140,15 +140,27 @@ def test_hostile_picture(darkroom: Darkroom, case: Case) -> None:
 
 
 def test_mutated_pictures(darkroom: Darkroom) -> None:
+    try_mutated(darkroom, range(MUTATIONS))
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_mutated_pictures_in_full(darkroom: Darkroom) -> None:
+    try_mutated(darkroom, range(MUTATIONS, MUTATIONS + MUTATIONS_IN_FULL))
+
+
+def try_mutated(darkroom: Darkroom, numbers: range) -> None:
     ends: dict[str, int] = {}
     slowest = 0.0
-    for number in range(MUTATIONS):
+    for number in numbers:
         began = processor_seconds(darkroom.pid)
         code, made = outcome(darkroom, mutated(number))
         slowest = max(slowest, processor_seconds(darkroom.pid) - began)
         ends[code] = ends.get(code, 0) + 1
         if made is not None:
             assert_only_pixels(made)
+    print(f"R12: {len(numbers)} mutated pictures, slowest {slowest:.2f} s, peak {darkroom.peak >> 10} MiB, {ends}")
+    assert sum(ends.values()) == len(numbers)
     assert set(ends) <= {CLEAN, "picture_unreadable", "picture_type", "picture_too_large", "picture_bomb"}
     assert ends[CLEAN]
     assert ends["picture_unreadable"]

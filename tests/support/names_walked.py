@@ -20,6 +20,7 @@ import admin
 import server
 import storage
 import sync
+from server.openapi import document
 from storage.database import ALL_TABLES, reading
 from tree import ROOT, matching, text
 
@@ -73,7 +74,7 @@ def routes(app: Litestar) -> Iterator[str]:
         yield f"route:{route.path}"
 
 
-def openapi(app: Litestar) -> Iterator[str]:
+def openapi() -> Iterator[str]:
     """Every key and every parameter's name of the OpenAPI document."""
 
     def walk(value: Any) -> Iterator[str]:
@@ -88,7 +89,7 @@ def openapi(app: Litestar) -> Iterator[str]:
             for inner in value:
                 yield from walk(inner)
 
-    for key in set(walk(app.openapi_schema.to_schema())):
+    for key in set(walk(document())):
         yield f"openapi:{key}"
 
 

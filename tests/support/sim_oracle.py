@@ -8,9 +8,9 @@ import msgspec
 from model_phone import Ask, ModelPhone
 from model_sync import DOCS, PULLED
 from sim_town import Town, Written
+from storage import devices
 from storage.catalogue import Catalogue, catalogue
 from storage.database import reading
-from storage.devices import missing_numbers
 from sync import mask
 
 
@@ -86,7 +86,7 @@ async def _numbers(town: Town) -> list[str]:
     async with reading() as conn:
         for driver in town.drivers:
             kv = driver.phone.disk["kv"]
-            if gaps := await missing_numbers(conn, kv["session"]["device"], kv.get("seq", 0)):
+            if gaps := (await devices.numbers(conn, kv["session"]["device"], kv.get("seq", 0))).missing:
                 found.append(f"lost: numbers {gaps} of {driver.phone.name} never arrived")
     return found
 

@@ -4,7 +4,7 @@ import { BackTop } from "./parts";
 import { t } from "./state";
 
 const SCRIPT = ["who", "matter", "never", "decline", "stop"];
-const ABOUT = ["what", "not", "opinion", "photos", "who_reads", "how_long", "risk", "remove"];
+const ABOUT = ["what", "not", "opinion", "photos", "who_reads", "trace", "how_long", "here", "risk", "remove", "law"];
 
 function Points({ group, keys, icon }: { group: string; keys: string[]; icon: string }) {
   return (

@@ -37,7 +37,11 @@ export function EnrolScreen() {
   const [word, setWord] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<Refused>();
+  // only printed codes have a word, and only the server knows which code is one
+  const [sheet, setSheet] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const digits = useRef<HTMLInputElement>(null);
+  useEffect(() => { if (sheet) digits.current?.focus(); }, [sheet]);
   useEffect(() => { if (pending.value) setCode(pending.value); }, [pending.value]);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -46,8 +50,10 @@ export function EnrolScreen() {
     setFault(wrong);
     if (!wrong) {
       setBusy(true);
-      setFault(await join(code, word.trim()).catch(() => ({ code: "disk" })));
+      const refused = await join(code, word.trim()).catch((): Refused => ({ code: "disk" }));
+      setFault(refused);
       setBusy(false);
+      if (refused?.code === "code_word") return setSheet(true);
     }
     field.current?.focus();
   };
@@ -67,11 +73,14 @@ export function EnrolScreen() {
           autocapitalize="characters" autocorrect="off" spellcheck={false} aria-describedby={fault ? "code-fault" : "code-hint"}
           aria-invalid={fault !== undefined} data-testid="enrol-code" />
       </div>
-      <details class="field">
-        <summary>{t("phone.enrol.sheet")}</summary>
-        <label for="word">{t("phone.enrol.word")}</label>
-        <input id="word" class="code" inputMode="numeric" maxLength={8} value={word} onInput={(e) => setWord(e.currentTarget.value)} autocomplete="off" data-testid="enrol-word" />
-      </details>
+      {sheet && (
+        <div class="field">
+          <label for="word">{t("phone.enrol.word")}</label>
+          <p class="hint" id="word-hint">{t("phone.enrol.word_hint")}</p>
+          <input id="word" ref={digits} class="code" inputMode="numeric" maxLength={4} value={word} onInput={(e) => setWord(e.currentTarget.value)}
+            autocomplete="off" aria-describedby="word-hint" data-testid="enrol-word" />
+        </div>
+      )}
       <button type="submit" class="button main" disabled={busy} data-testid="enrol-submit">
         <Icon name="phone" />{busy ? t("phone.enrol.busy") : t("phone.enrol.button")}
       </button>
