@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from storage import clock, erase, issues, photos, pictures, release, totals, uploads
+from server.settings import settings
+from storage import audit_heads, clock, erase, issues, photos, pictures, release, totals, uploads
 from storage.bucket import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -88,4 +89,5 @@ async def run() -> None:
         group.create_task(_every(300, totals.snapshot))
         group.create_task(_every(600, lambda: issues.return_unconfirmed(clock.now())))
         group.create_task(_every(3600, erase.daily))
+        group.create_task(_every(3600, lambda: audit_heads.keep(settings().data_dir)))
         group.create_task(_every(3600, lambda: uploads.sweep(clock.now())))

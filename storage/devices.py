@@ -6,11 +6,12 @@ from datetime import date
 
 import msgspec
 
-from storage import clock
+from storage import audit, clock
 from storage.changes import Writing, writing
 from storage.conn import Conn
-from storage.people import digest
+from storage.people import digest, note_act
 from storage.tables import Device, DeviceNumber, Enrolment
+from storage.viewer import Viewer
 from sync.area import Held
 from sync.problems import Problem
 
@@ -58,7 +59,7 @@ def _plain(typed: str) -> str:
     return typed.upper().translate(str.maketrans("OIL", "011", " -"))
 
 
-async def new_code(account: str, *, lasts_ms: int = SCREEN_MS) -> Code:
+async def new_code(account: str, *, lasts_ms: int = SCREEN_MS, who: Viewer | str = audit.COMMAND) -> Code:
     """A code for an account; earlier unused codes of the account stop working."""
     handle, typed, secret = _random(4), _random(8), _random(24)
     async with writing() as w:
@@ -73,6 +74,7 @@ async def new_code(account: str, *, lasts_ms: int = SCREEN_MS) -> Code:
             "expires_at": expires,
         }
         await w.conn.insert(Enrolment, [row], conflict="ON CONFLICT (handle) DO NOTHING")
+        await note_act(w, who, "device.code", account)
     return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires)
 
 
@@ -134,6 +136,7 @@ async def _enrol(w: Writing, account: str, platform: str) -> Enrolled:
             }
         ],
     )
+    await note_act(w, audit.PHONE, "device.enrolled", account)
     return enrolled
 
 
@@ -177,12 +180,14 @@ async def seen(device: str, today: str) -> None:
         await w.conn.fetch("UPDATE devices SET seen_day = $2 WHERE id = $1 AND seen_day < $2", device, today)
 
 
-async def revoke(device: str) -> bool:
+async def revoke(device: str, *, who: Viewer | str = audit.COMMAND) -> bool:
     """The phone's token stops working at once. False if there is no such phone."""
     async with writing() as w:
         rows = await w.conn.fetch(
-            "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id", device, w.now
+            "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING account", device, w.now
         )
+        for row in rows:
+            await note_act(w, who, "device.revoked", row["account"])
     return bool(rows)
 
 

@@ -4,9 +4,10 @@ import secrets
 
 import msgspec
 
-from storage.changes import writing
+from storage import audit
+from storage.changes import Writing, writing
 from storage.database import reading
-from storage.people import digest
+from storage.people import digest, note_act
 from storage.tables import Session
 
 IDLE_MS = 30 * 60_000
@@ -35,6 +36,7 @@ async def begin(account: str, before: str | None = None) -> str:
         )
         row = {"token_hash": digest(token), "account": account, "created_at": w.now, "seen_at": w.now}
         await conn.insert(Session, [row])
+        await note_act(w, account, "signin.in", account)
     return token
 
 
@@ -59,7 +61,8 @@ async def find(token: str, now: int) -> SignedIn | None:
 
 async def end(token: str) -> None:
     async with writing() as w:
-        await w.conn.fetch("DELETE FROM sessions WHERE token_hash = $1", digest(token))
+        for row in await w.conn.fetch("DELETE FROM sessions WHERE token_hash = $1 RETURNING account", digest(token)):
+            await note_act(w, row["account"], "signin.out", row["account"])
 
 
 def _bucket(login: str) -> str:
@@ -81,9 +84,23 @@ async def may_guess(login: str) -> bool:
             _bucket(login),
             w.now,
             w.now - GUESS_WINDOW_MS,
-            GUESSES,
+            GUESSES + 1,
         )
-    return bool(rows)
+        locked = (
+            bool(rows) and rows[0]["n"] > GUESSES
+        )  # the first guess that is turned away; it is the last one counted
+        if locked:
+            await _note_lock(w, login)
+    return bool(rows) and not locked
+
+
+async def _note_lock(w: Writing, login: str) -> None:
+    """A login nobody has is not written down: people type passwords into the wrong field."""
+    rows = await w.conn.fetch("SELECT id FROM accounts WHERE login = $1", login)
+    if rows:
+        await note_act(w, rows[0]["id"], "signin.locked", rows[0]["id"])
+    else:
+        audit.record(w, "", "signin.locked")
 
 
 async def guessed_right(login: str) -> None:
