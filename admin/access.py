@@ -24,7 +24,8 @@ READER = {"policy": ("reader",)}
 OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}
-ISSUES = {"policy": ("reader", "unit", "officer", "auditor")}
+ISSUES = {"policy": ("reader", "unit", "officer")}
+TRAIL = {"policy": ("administrator", "auditor")}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

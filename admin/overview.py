@@ -117,6 +117,8 @@ async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
 @get("/", opt=EVERYBODY)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     world, today = await catalogue(), clock.local_day(clock.now())
+    if viewer.role == "auditor":
+        return go("/panel/audit")  # the trail is all an auditor reads
     if not viewer.codes:
         return await page(request, "message.html", key="panel.no_area")
     window = _window(request, viewer, world, today)

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from admin import answers, assets, desk, issues, mistakes, note, notices, overview, photos, signin
+from admin import answers, assets, audit, desk, issues, mistakes, note, notices, overview, photos, signin
 from admin.access import current_viewer, guard
 
 ROUTES = [
@@ -36,6 +36,7 @@ ROUTES = [
             notices.write,
             notices.withdraw,
             photos.show,
+            audit.show,
             assets.show,
             mistakes.nowhere,
         ],

@@ -17,6 +17,7 @@ from storage.audit_chain import TAKEN, link, seal
 from storage.changes import Writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
+from storage.issue_views import VISIBLE
 from storage.secret import key
 from storage.tables_audit import AuditRow
 from storage.viewer import Viewer
@@ -124,11 +125,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 async def listing(
     conn: Conn, viewer: Viewer, *, action: str = "", day: str = "", offset: int = 0, limit: int = PAGE
 ) -> list[Line]:
-    """Newest first. `action`: one of FAMILIES or a whole action; `day`: a local day. Only what the viewer's areas allow."""
+    """Newest first. `action`: one of FAMILIES or a whole action; `day`: a local day. Only what the viewer's areas allow,
+    and no number of an opinion issue below the threshold: outside the desk there is none."""
     begins = clock.day_begins(day) if day else 0
     rows = await conn.fetch(
-        f"""SELECT a.n, a.at, a.actor, a.action, a.subject, a.detail, a.salt, s.login FROM audit a
-        LEFT JOIN accounts s ON s.id = a.actor
+        f"""SELECT a.n, a.at, a.actor, a.action, a.subject, a.detail, a.salt, s.login,
+        (a.action = 'read.issue' OR a.action LIKE 'issue.%') AND NOT EXISTS
+         (SELECT 1 FROM issues i WHERE CAST(i.number AS TEXT) = a.subject AND {VISIBLE}) AS hidden
+        FROM audit a LEFT JOIN accounts s ON s.id = a.actor
         WHERE (a.area = '' OR {conn.among("a.area", 1)}) AND ($2 = '' OR a.action = $2 OR a.action LIKE $3)
         AND a.at >= $4 AND a.at < $5 ORDER BY a.n DESC LIMIT $6 OFFSET $7""",
         viewer.scope,
@@ -145,7 +149,7 @@ async def listing(
             at=row["at"],
             actor=row["login"] or row["actor"],
             action=row["action"],
-            subject=row["subject"] or "",
+            subject="" if row["hidden"] else row["subject"] or "",
             facts=_facts(row["detail"]),
             taken=row["salt"] is None,
         )

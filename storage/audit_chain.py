@@ -66,22 +66,23 @@ class Check:
         for row in rows:
             self.rows += 1
             n, before = row["n"], self._before
+            linked = n > before[0] and hmac.compare_digest(link(self._key, before[1], row), row["hash"])
             if n > before[0] + 1:
                 self._found.append(Finding(before[0] + 1, n - 1, "gap"))
-            elif n <= before[0] or not hmac.compare_digest(link(self._key, before[1], row), row["hash"]):
+            elif not linked:
                 self._found.append(Finding(n, n, "altered"))
-            self._look_inside(row)
+            self._look_inside(row, linked)
             self._before = (n, row["hash"])
             if n in wanted:
                 self._hashes[n] = row["hash"]
 
-    def _look_inside(self, row: Row) -> None:
+    def _look_inside(self, row: Row, linked: bool) -> None:
         n, parts = row["n"], [row["salt"], row["subject"], row["detail"]]
         if parts == [None, None, None]:
             self._empty.add(n)
         elif None in parts or not hmac.compare_digest(seal(self._key, *parts), row["seal"]):
             self._found.append(Finding(n, n, "detail"))
-        elif row["action"] == TAKEN:
+        elif linked and row["action"] == TAKEN:
             for first, last in msgspec.json.decode(row["detail"])["rows"]:
                 self._taken.update(range(first, last + 1))
 

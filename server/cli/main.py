@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from server.cli import show
+from server.cli.audit import audit_group
 from server.cli.demo import demo
 from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
@@ -138,6 +139,7 @@ main.add_command(serve)
 main.add_command(worker)
 main.add_command(demo)
 main.add_command(erase_command)
+main.add_command(audit_group)
 
 
 def entry() -> None:

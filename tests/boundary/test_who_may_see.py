@@ -112,7 +112,7 @@ async def test_panel_routes_by_role_and_place(town: Town) -> None:
                     assert results[0] == results[1], (role, method, path)
                     assert results[0][0] in (403, 404) or not re.search("note_id|number|notice_id|photo_id", path)
     assert asked > 400
-    wanted = {("reader", "/panel/desk"), ("auditor", "/panel/issues"), ("officer", "/panel/notices")}
+    wanted = {("reader", "/panel/desk"), ("unit", "/panel/issues"), ("officer", "/panel/notices")}
     wanted |= {("unit", "/panel/issues/{number:int}"), ("reader", "/panel/desk/{note_id:str}"), ("officer", "/panel")}
     assert wanted <= shown, "what is one's own is there, so that its absence elsewhere says something"
 
