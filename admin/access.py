@@ -25,6 +25,7 @@ OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}
 ISSUES = {"policy": ("reader", "unit", "officer")}
+EXPORTERS = {"policy": ("reader", "officer", "administrator")}
 TRAIL = {"policy": ("administrator", "auditor")}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from admin import answers, assets, audit, desk, issues, mistakes, note, notices, overview, photos, signin
+from admin import answers, assets, audit, desk, export, issues, mistakes, note, notices, overview, photos, signin
 from admin.access import current_viewer, guard
 
 ROUTES = [
@@ -37,6 +37,8 @@ ROUTES = [
             notices.withdraw,
             photos.show,
             audit.show,
+            export.show,
+            export.overview,
             assets.show,
             mistakes.nowhere,
         ],

@@ -108,6 +108,13 @@ async def check_password(login: str, password: str) -> AccountFacts | None:
     return _facts(rows[0])
 
 
+async def check_code(account: str, code: str) -> bool:
+    """True where the account has no second factor. One that has it is refused until codes can be checked."""
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT totp_secret FROM accounts WHERE id = $1", account)
+    return bool(rows) and not rows[0]["totp_secret"]
+
+
 async def note_act(w: Writing, who: Viewer | str, action: str, account: str) -> None:
     """An act on an account (its phones, its sign-in) into the audit trail, under its login and the first of its areas."""
     rows = await w.conn.fetch(
