@@ -59,6 +59,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
         openapi_config=OpenAPIConfig(
             title="Sổ Tay", version="1", path="/v1/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
         ),
+        logging_config=None,  # server/logs.py sets it up
         debug=False,
     )
     check_policies(app)

@@ -276,7 +276,7 @@ async def daily() -> bool:
     if last and last[0]["value"] >= today:
         return False
     done = await erase()
-    log.info("erased: %s", ", ".join(f"{name} {n}" for name, n in done.items() if n) or "nothing")
+    log.info("erased", extra={"erased": {name: n for name, n in done.items() if n}})
     async with writing() as w:
         await w.conn.insert(
             Meta,
