@@ -1,7 +1,8 @@
 """S9: forty XSS payloads in every free-text field a phone or an official can fill; none runs in Chromium.
 
 The browser is told to ignore our Content-Security-Policy, so that the escaping alone must hold; the policy is tested in
-tests/admin/test_access.py. What is looked at: desk, notes, issues, answers, notices, overview, audit trail, forms that
+tests/admin/test_access.py. CI: forty in every field that is kept, ten in addresses and forms that come back; `--full`:
+forty there too. What is looked at: desk, notes, issues, answers, notices, overview, audit trail, forms that
 come back with errors, addresses, and the phone's pages.
 """
 
@@ -146,9 +147,9 @@ def addresses(word: str) -> Iterator[str]:
     yield from (f"/panel/issues?{asked}", f"/panel/{str(httpx.QueryParams({'x': word}))[2:]}?{asked}")
 
 
-def comes_back(page: Page, watch: Watch, path: str, form: str) -> None:
+def comes_back(page: Page, watch: Watch, path: str, form: str, words: tuple[str, ...]) -> None:
     """A form sent with each payload in all its words, and with something missing: it comes back with what was typed."""
-    for word in PAYLOADS:
+    for word in words:
         page.goto(path)
         with page.expect_navigation():
             page.evaluate(SEND, [form, word])
@@ -156,8 +157,11 @@ def comes_back(page: Page, watch: Watch, path: str, form: str) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_none_runs_in_the_office(running: Installation, filled: tuple[list[str], list[int]], tmp_path: Path) -> None:
+def test_none_runs_in_the_office(
+    running: Installation, filled: tuple[list[str], list[int]], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     notes, numbers = filled
+    words = PAYLOADS if request.config.getoption("--full") else PAYLOADS[::4]
     with Browser(tmp_path / "phone", running.url, phone=True, bypass_csp=True) as browser:
         page, watch = office(browser, running.url, TUAN)
         for tab in ("new", "cleared", "quarantine", "waiting"):
@@ -174,22 +178,22 @@ def test_none_runs_in_the_office(running: Installation, filled: tuple[list[str],
         for path in ("/panel/issues?state=", "/panel/notices", "/panel/"):
             page.goto(path)
             watch.clean(page)
-        for word in PAYLOADS:
+        for word in words:
             for path in addresses(word):
                 page.goto(path)
                 watch.clean(page)
-        comes_back(page, watch, f"/panel/desk/{notes[-1]}", "form[action$='/ask']")
-        comes_back(page, watch, "/panel/notices", "form[action='/panel/notices']")
-        comes_back(page, watch, f"/panel/issues/{numbers[0]}", "form[action$='/confirm']")
+        comes_back(page, watch, f"/panel/desk/{notes[-1]}", "form[action$='/ask']", words)
+        comes_back(page, watch, "/panel/notices", "form[action='/panel/notices']", words)
+        comes_back(page, watch, f"/panel/issues/{numbers[0]}", "form[action$='/confirm']", words)
         page.context.close()
         page, trail = office(browser, running.url, BINH)
         page.goto("/panel/audit?action=export")
         assert trail.clean(page).count("alert(1)") >= 8, "reasons are there, as words"
-        comes_back(page, trail, "/panel/export?area=11455", "form[action^='/panel/export']")
+        comes_back(page, trail, "/panel/export?area=11455", "form[action^='/panel/export']", words)
         page.context.clear_cookies()
-        comes_back(page, trail, "/panel/sign-in", "form[action='/panel/sign-in']")
+        comes_back(page, trail, "/panel/sign-in", "form[action='/panel/sign-in']", words)
         page.context.close()
-        assert watch.looked > 280 and watch.words > 400 and trail.looked > 80
+        assert watch.looked > 130 and watch.words > 400 and trail.looked > 20
 
 
 @pytest.mark.timeout(400)
