@@ -34,7 +34,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 class File(msgspec.Struct, frozen=True):
     """What is given out."""
 
-    name: str
+    label: str
     type: str
     data: bytes
 
@@ -83,7 +83,7 @@ async def give(
     async with writing() as w:
         made = await gather(w.conn)
         audit.record(w, viewer, f"export.{what}", area=area, detail=facts | {"reason": reason})
-    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{made.label}"'}
     return Response(made.data, media_type=made.type, headers=headers)
 
 
