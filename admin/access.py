@@ -26,7 +26,9 @@ READER = {"policy": ("reader",)}
 OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}
-ISSUES = {"policy": ("reader", "unit", "officer", "auditor")}
+ISSUES = {"policy": ("reader", "unit", "officer")}
+EXPORTERS = {"policy": ("reader", "officer", "administrator")}
+TRAIL = {"policy": ("administrator", "auditor")}
 # reachable before a second factor is set up where the role must have one
 ACCOUNT: dict[str, Any] = EVERYBODY | {"before_second_factor": True}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from admin.access import READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import desk, issue_views, issues, photos
+from storage import audit, desk, issue_views, issues, photos
 from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
@@ -44,11 +44,18 @@ def _where(values: Any) -> dict[str, Any]:
     }
 
 
+def _ward(notes: list[desk.DeskNote]) -> str:
+    """The ward of these notes; empty – the reader's own area – if they are of several."""
+    wards = {note.ward for note in notes}
+    return wards.pop() if len(wards) == 1 else ""
+
+
 async def show_desk(
     request: AnyRequest, viewer: Viewer, where: dict[str, Any], *, status: int = 200, **context: Any
 ) -> Response[str]:
     """One page of a tab. `context` brings back what was typed, with the reason why nothing was done."""
-    async with reading() as conn:
+    async with writing() as w:  # the words are shown only once the trail says who read them
+        conn = w.conn
         tab: Tab = where["tab"]
         notes = await desk.queue(
             conn,
@@ -61,6 +68,8 @@ async def show_desk(
         )
         counts = await desk.counts(conn, viewer)
         shown = notes[:PAGE]
+        if shown:
+            audit.record(w, viewer, "read.desk", area=_ward(shown), detail={"tab": tab, "notes": len(shown)})
         wanted = {(note.ward, note.lane, family(note.topic)) for note in shown}
         choices = [
             issue

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import answers, clock, desk, issue_views, issues, notices, photos
+from storage import answers, audit, clock, desk, issue_views, issues, notices, photos
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
@@ -70,10 +70,14 @@ async def show_issue(
 ) -> Response[str]:
     """The page of one issue. `context` brings back what was typed in one of its forms (`at` names the form)."""
     world = await catalogue()
-    async with reading() as conn:
+    async with writing() as w:  # words and photos are shown only once the trail says who saw them
+        conn = w.conn
         issue = await issue_views.one(conn, viewer, number)
         reader = viewer.role == "reader"
         notes = await desk.in_issue(conn, viewer, number) if reader else []
+        shared = await desk.pictures_of_issue(conn, viewer, number) if not reader else []
+        if shared or any(note.text is not None for note in notes):
+            audit.record(w, viewer, "read.issue", number, area=issue.ward)
         versions = await answers.of_issue(conn, number)
         facts = {
             "issue": issue,
@@ -85,7 +89,7 @@ async def show_issue(
             "events": await issue_views.history(conn, number),
             "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),
             "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
-            "shared": await desk.pictures_of_issue(conn, viewer, number) if not reader else [],
+            "shared": shared,
         }
     facts |= {
         "at": "",

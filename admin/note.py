@@ -12,7 +12,7 @@ from admin.access import READER
 from admin.desk import tab_of
 from admin.forms import Form, Found, hard, read_form
 from admin.pages import go, page
-from storage import desk, issue_views, photos
+from storage import audit, desk, issue_views, photos
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
@@ -30,8 +30,10 @@ async def show_note(
     request: AnyRequest, viewer: Viewer, note_id: str, *, status: int = 200, **context: Any
 ) -> Response[str]:
     now = (await catalogue()).areas_now()
-    async with reading() as conn:
-        note = await desk.one(conn, viewer, note_id)
+    async with writing() as w:  # the words are shown only once the trail says who read them
+        conn, note = w.conn, await desk.one(w.conn, viewer, note_id)
+        if note.text is not None:
+            audit.record(w, viewer, "read.note", note.pseudonym, area=note.ward)
         choices = await issue_views.open_for(
             conn, viewer, wards=now.means(now.ward(note.ward) or note.ward), lane=note.lane, family=family(note.topic)
         )

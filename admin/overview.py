@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from admin.access import EVERYBODY, ISSUES
+from admin.access import EVERYBODY, EXPORTERS, ISSUES
 from admin.pages import go, page
 from storage import clock, issue_views, overview
 from storage.catalogue import Catalogue, catalogue
@@ -39,9 +39,9 @@ class Window(msgspec.Struct, frozen=True):
     topic: str
     rows: dict[str, list[str]]
 
-    def address(self, **changes: str) -> str:
+    def address(self, *, room: str = "", **changes: str) -> str:
         query = {"area": self.area, "lane": self.lane, "period": self.period, "topic": self.topic} | changes
-        return "/panel/?" + urlencode({name: value for name, value in query.items() if value})
+        return f"/panel/{room}?" + urlencode({name: value for name, value in query.items() if value})
 
 
 def weeks(today: date) -> list[str]:
@@ -90,8 +90,8 @@ def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[s
     return {code: [code] for code in clusters if by_code[code].level == "cluster"}
 
 
-def _window(request: AnyRequest, viewer: Viewer, world: Catalogue, today: date) -> Window:
-    query = request.query_params
+def asked_for(query: Any, viewer: Viewer, world: Catalogue, today: date) -> Window:
+    """The window of an address. Raises Missing for what does not exist for the viewer."""
     area = query.get("area", "") or (viewer.codes[0] if viewer.codes else "")
     lane = query.get("lane", "") or "place"
     period = check_period(query.get("period", "") or windows.week_of(today), today)
@@ -104,12 +104,12 @@ def _window(request: AnyRequest, viewer: Viewer, world: Catalogue, today: date) 
     return Window(area, lane, period, topic.partition(".")[0], rows_of(now, area, lane, period))
 
 
-async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
+async def figures(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
     place = window.lane == "place"
-    figures = overview.place_figures if place else overview.opinion_figures
+    of = overview.place_figures if place else overview.opinion_figures
     codes = [code for codes in window.rows.values() for code in codes]
-    now = await figures(conn, codes, window.period)
-    before = await figures(conn, codes, earlier(window.period))
+    now = await of(conn, codes, window.period)
+    before = await of(conn, codes, earlier(window.period))
     return matrix(
         window.rows,
         by_family(now, window.topic, zero_shown=place),
@@ -123,10 +123,12 @@ async def _matrix(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
 @get("/", opt=EVERYBODY)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     world, today = await catalogue(), clock.local_day(clock.now())
+    if viewer.role == "auditor":
+        return go("/panel/audit")  # the trail is all an auditor reads
     now = world.areas_now()
     if not viewer.codes:
         return await page(request, "message.html", key="panel.no_area")
-    window = _window(request, viewer, world, today)
+    window = asked_for(request.query_params, viewer, world, today)
     ward = now.ward(window.area) or ""
     if not window.rows and window.lane == "opinion" and ward and ward != window.area and ward in viewer.codes:
         return go(window.address(area=ward))  # nothing finer than the ward (week) or the cluster (month)
@@ -134,7 +136,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     areas = tuple(now.within(window.area))
     day = today.isoformat()
     async with reading() as conn:
-        shown = await _matrix(conn, window, world.tree)
+        shown = await figures(conn, window, world.tree)
         everything = Filter(state="overdue", areas=areas)
         overdue = await issue_views.count(conn, viewer, everything, day)
         unanswered = await issue_views.count(conn, viewer, Filter(state="unanswered", areas=areas), day)
@@ -161,5 +163,6 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         weeks=weeks(today),
         months=months(today),
         earlier=earlier(window.period),
+        may_export=viewer.role in EXPORTERS["policy"],
         deeper={code for code in shown.areas if code != window.area},
     )

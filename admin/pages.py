@@ -166,6 +166,7 @@ def render(
         "errors": {},
         "found": None,
         "clash": "",
+        "wrong": "",
     }
     body = _templates.get_template(name).render({**functions, **facts, **context})
     return Response(body, status_code=status, media_type=MediaType.HTML)

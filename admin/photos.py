@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from admin.access import WRITERS
-from storage import desk, issue_views, photos
-from storage.database import reading
+from storage import audit, desk, issue_views, photos
+from storage.changes import writing
 from storage.objects import StoreAway
 from storage.viewer import Missing, Viewer
 
@@ -27,7 +27,8 @@ HEADERS = {
 async def show(viewer: NamedDependency[Viewer], photo_id: FromPath[str], size: FromPath[str]) -> Response[bytes]:
     if size not in SIZES:
         raise Missing
-    async with reading() as conn:
+    async with writing() as w:
+        conn = w.conn
         note = await desk.photo_note(conn, viewer, photo_id)
         if note is None or note.status in GONE:
             raise Missing
@@ -35,6 +36,8 @@ async def show(viewer: NamedDependency[Viewer], photo_id: FromPath[str], size: F
             if note.issue is None or note.status not in ("in_issue", "closed"):
                 raise Missing
             await issue_views.one(conn, viewer, note.issue)
+        if not SIZES[size]:  # small ones stand in pages, which are in the trail themselves
+            audit.record(w, viewer, "read.photo", note.pseudonym, area=note.ward)
     try:
         found = await photos.picture(photo_id, small=SIZES[size])
     except StoreAway:

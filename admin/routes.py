@@ -3,7 +3,21 @@
 from litestar import Router
 from litestar.di import Provide
 
-from admin import account, answers, assets, desk, issues, mistakes, note, notices, overview, photos, signin
+from admin import (
+    account,
+    answers,
+    assets,
+    audit,
+    desk,
+    export,
+    issues,
+    mistakes,
+    note,
+    notices,
+    overview,
+    photos,
+    signin,
+)
 from admin.access import current_viewer, guard
 
 ROUTES = [
@@ -43,6 +57,9 @@ ROUTES = [
             account.renew_codes,
             account.turn_off,
             photos.show,
+            audit.show,
+            export.show,
+            export.overview,
             assets.show,
             mistakes.nowhere,
         ],

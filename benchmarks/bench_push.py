@@ -22,7 +22,7 @@ from load import Result, request, run
 
 from postgres import Cluster
 from processes import Child, free_port
-from storage import database, devices, people, seed
+from storage import database, devices, people, secret, seed
 from storage.changes import writing
 from storage.migrate import migrate
 from storage.tables import Area
@@ -44,6 +44,7 @@ def body(group: str) -> bytes:
 
 async def prepare(url: str, hot: bool) -> list[tuple[str, str]]:
     """Groups in many wards and a reporter for each client; (group, enrolment code)."""
+    secret.use(Path(tempfile.mkdtemp()) / "secret")
     async with database.opened(url):
         await migrate()
         await seed.shipped()

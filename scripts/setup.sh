@@ -89,7 +89,7 @@ nodejs() {
 
 chromium() {
     local missing=()
-    if [ -z "${CHROMIUM:-}" ] && ! command -v chromium >/dev/null; then missing+=(chromium); fi
+    if [ -z "${CHROMIUM:-}" ] && [ -z "$(type -P chromium)" ]; then missing+=(chromium); fi
     if ! command -v fc-list >/dev/null || [ -z "$(fc-list :lang=vi family)" ]; then missing+=(fontconfig fonts-dejavu-core); fi
     if [ ${#missing[@]} = 0 ]; then return; fi
     apt "${missing[@]}" || fail \

@@ -59,6 +59,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
         exception_handlers={Exception: errors.handle},
         before_send=[add_headers],
         openapi_config=None,  # server/openapi.py
+        logging_config=None,  # server/logs.py sets it up
         debug=False,
     )
     check_policies(app)

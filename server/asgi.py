@@ -1,5 +1,7 @@
 """The application as server processes import it."""
 
+from server import logs
 from server.app import make_app
 
+logs.set_up()  # server processes beside the first one begin here
 app = make_app()

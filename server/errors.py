@@ -36,7 +36,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem("storage_full")
         case "away" | "raced":
             return Problem("unavailable")
-    log.error("unforeseen error: %s", type(error).__name__, exc_info=error)
+    log.error("unforeseen error", exc_info=error)
     return Problem("internal")
 
 

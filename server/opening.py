@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.settings import Settings
-from storage import bucket, database, quota, sealing, space
+from storage import bucket, database, quota, secret, space
 from storage.bucket import Media
 
 
@@ -14,7 +14,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     space.watch([settings.data_dir, Path(settings.media_url.removeprefix("file://"))])
     quota.use(settings.quota)
-    sealing.use(settings.secret_file)
+    secret.use(settings.secret_file)
     media = Media(bucket.make_bucket(settings.media_url))
     bucket.use(media)
     async with database.opened(settings.database_url):

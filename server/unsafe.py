@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 from server.settings import Settings, is_loopback
 from storage import sealing
 from storage.database import reading
+from storage.secret import problem as secret_problem
 
 # What stores and guides ship with; anybody tries these.
 DEFAULT_KEYS = frozenset(
@@ -33,7 +34,7 @@ def refuse_settings(chosen: Settings) -> None:
         return
     if not chosen.base_url.startswith("https://"):
         raise Unsafe("base_url", url=chosen.base_url)
-    if wrong := sealing.problem(chosen.secret_file):
+    if wrong := secret_problem(chosen.secret_file):
         raise Unsafe(f"secret_{wrong}", path=chosen.secret_file)
     _refuse_store(chosen)
     database = urlsplit(chosen.database_url)

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from storage import clock, erase, issues, photos, pictures, release, totals, uploads
+from server.settings import settings
+from storage import audit_heads, clock, erase, issues, photos, pictures, release, totals, uploads
 from storage.objects import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -66,15 +67,27 @@ async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except StoreAway as away:
-            log.warning("store away: %s", type(away).__name__)
+            log.warning("store away", extra={"error": type(away).__name__})
         except Exception:  # one failing job must not stop the others; it is tried again with the next beat
-            log.exception("job failed: %s", getattr(work, "__name__", "job"))
+            log.exception("job failed", extra={"job": getattr(work, "__name__", "job")})
         await asyncio.sleep(seconds)
 
 
 async def _pictures() -> None:
     while await picture():
         pass
+
+
+async def return_unconfirmed() -> None:
+    await issues.return_unconfirmed(clock.now())
+
+
+async def keep_head() -> None:
+    await audit_heads.keep(settings().data_dir)
+
+
+async def sweep() -> None:
+    await uploads.sweep(clock.now())
 
 
 async def run() -> None:
@@ -86,6 +99,7 @@ async def run() -> None:
         group.create_task(_every(60, finish_uploads))
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))
-        group.create_task(_every(600, lambda: issues.return_unconfirmed(clock.now())))
+        group.create_task(_every(600, return_unconfirmed))
         group.create_task(_every(3600, erase.daily))
-        group.create_task(_every(3600, lambda: uploads.sweep(clock.now())))
+        group.create_task(_every(3600, keep_head))
+        group.create_task(_every(3600, sweep))

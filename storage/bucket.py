@@ -199,7 +199,7 @@ def make_bucket(url: str) -> Bucket:
         try:
             bucket.ensure()
         except StoreAway as away:
-            log.warning("the object store is away: %s", away)
+            log.warning("the object store is away", extra={"error": type(away).__name__})
         return bucket
     raise BadSetting(f"SOTAY_MEDIA_URL: unknown scheme {scheme!r}; use file:///…, s3+http://… or s3+https://…")
 

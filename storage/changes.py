@@ -6,7 +6,7 @@ order of numbers and no reader skips a row. Everything downstream (phones, total
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Literal, NamedTuple
 
@@ -32,6 +32,7 @@ class Writing:
         self.conn = conn
         self.now = now
         self._changes: dict[tuple[str, str, str], Op] = {}
+        self._closing: list[Callable[[Conn], Awaitable[None]]] = []
 
     def put(self, stream: str, collection: str, doc: str) -> None:
         self._changes[stream, collection, doc] = "put"
@@ -39,6 +40,14 @@ class Writing:
     def left(self, stream: str, collection: str, doc: str) -> None:
         """The document is gone from this stream (deleted, or moved to another one)."""
         self._changes[stream, collection, doc] = "left"
+
+    def at_end(self, work: Callable[[Conn], Awaitable[None]]) -> None:
+        """Runs `work` when all else is done, before the log is numbered: for rows on which everybody waits."""
+        self._closing.append(work)
+
+    async def close(self) -> None:
+        for work in self._closing:
+            await work(self.conn)
 
     def pending(self) -> list[Change]:
         return [Change(*key, op) for key, op in self._changes.items()]
@@ -51,6 +60,7 @@ async def writing(now: int | None = None) -> AsyncIterator[Writing]:
         w = Writing(conn, clock.now() if now is None else now)
         fault_points.point("write.begun")
         yield w
+        await w.close()
         fault_points.point("write.before_publish")
         await publish(conn, w.pending(), w.now)
         fault_points.point("write.before_commit")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7))
 DAY_MS = 86_400_000
+FAR = 1 << 62  # after every instant
 
 
 def system() -> int:
@@ -29,6 +30,11 @@ def move(source: Callable[[], int]) -> None:
 def local_day(ms: int) -> date:
     """The day in Vietnam (UTC+7, no daylight saving) of an instant."""
     return datetime.fromtimestamp(ms / 1000, VIETNAM).date()
+
+
+def day_begins(day: str) -> int:
+    """The first instant of a day `2026-11-22` in Vietnam."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=VIETNAM).timestamp() * 1000)
 
 
 def iso(ms: int) -> str:

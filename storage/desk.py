@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from storage import clock
+from storage import audit, clock
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
@@ -239,7 +239,8 @@ async def open_note(w: Writing, viewer: Viewer, id: str) -> None:
     """Reading begins: from now on the phone's changes are kept beside the note. Opening twice changes nothing."""
     _check_id(id)
     rows = await w.conn.fetch(
-        f"SELECT status, opened_at FROM notes WHERE id = $1 AND released AND {w.conn.among('area', 2)} {w.conn.locking}",
+        f"""SELECT status, opened_at, pseudonym, ward FROM notes
+        WHERE id = $1 AND released AND {w.conn.among("area", 2)} {w.conn.locking}""",
         id,
         viewer.scope,
     )
@@ -247,12 +248,18 @@ async def open_note(w: Writing, viewer: Viewer, id: str) -> None:
         raise Missing
     if rows[0]["opened_at"] is None:
         await change(w, [id], status="read" if rows[0]["status"] == "received" else rows[0]["status"])
+        audit.record(w, viewer, "note.opened", rows[0]["pseudonym"], area=rows[0]["ward"])
+
+
+def _note_act(w: Writing, viewer: Viewer, action: str, note: DeskNote) -> None:
+    audit.record(w, viewer, action, note.pseudonym, area=note.ward)
 
 
 async def clear(w: Writing, viewer: Viewer, id: str, rev: int) -> None:
     """Nothing in it points at a person: it may be grouped."""
-    await _on_desk(w, viewer, id, rev)
+    note = await _on_desk(w, viewer, id, rev)
     await change(w, [id], status="cleared", suspect=False)
+    _note_act(w, viewer, "note.cleared", note)
 
 
 async def rewrite(w: Writing, viewer: Viewer, id: str, rev: int, text: str, finds: Mapping[str, int]) -> None:
@@ -263,13 +270,15 @@ async def rewrite(w: Writing, viewer: Viewer, id: str, rev: int, text: str, find
         masked[name] = masked.get(name, 0) + n
     await forget_texts(w, [id])
     await change(w, [id], status="cleared", suspect=False, text=text, masked=msgspec.json.encode(masked).decode())
+    _note_act(w, viewer, "note.rewritten", note)
 
 
 async def redirect(w: Writing, viewer: Viewer, id: str, rev: int) -> None:
     """It belongs to a formal channel: nothing of its content stays here."""
-    await _on_desk(w, viewer, id, rev)
+    note = await _on_desk(w, viewer, id, rev)
     await forget_texts(w, [id])
     await change(w, [id], status="redirected", suspect=False, text=None, masked="{}", place=None, ask=None)
+    _note_act(w, viewer, "note.redirected", note)
 
 
 async def ask(w: Writing, viewer: Viewer, id: str, rev: int, question: str) -> None:
@@ -293,6 +302,7 @@ async def ask(w: Writing, viewer: Viewer, id: str, rev: int, question: str) -> N
     authors = await w.conn.fetch("SELECT author FROM notes WHERE id = $1", id)
     w.put(f"u:{authors[0]['author']}", "messages", message)
     w.put(f"w:{note.ward}", "messages", message)
+    _note_act(w, viewer, "note.asked", note)
 
 
 async def forget_texts(w: Writing, ids: Sequence[str]) -> None:

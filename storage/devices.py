@@ -7,12 +7,13 @@ from typing import Literal
 
 import msgspec
 
-from storage import clock
+from storage import audit, clock
 from storage.changes import Writing, writing
 from storage.conn import Conn, Row
 from storage.database import reading
-from storage.people import digest
+from storage.people import digest, note_act
 from storage.tables import Device, DeviceNumber, Enrolment
+from storage.viewer import Viewer
 from sync.area import Held
 from sync.problems import Problem
 
@@ -65,7 +66,9 @@ def plain(typed: str) -> str:
     return typed.upper().translate(str.maketrans("OIL", "011", " -"))
 
 
-async def new_code(account: str, *, lasts_ms: int = SCREEN_MS, sheet: bool = False) -> Code:
+async def new_code(
+    account: str, *, lasts_ms: int = SCREEN_MS, sheet: bool = False, who: Viewer | str = audit.COMMAND
+) -> Code:
     """A code for an account; earlier unused codes of the account stop working. `sheet`: to be printed, works 24 hours and
     only together with its word (wire.md §2)."""
     handle, typed, secret = _random(4), _random(8), _random(24)
@@ -84,6 +87,7 @@ async def new_code(account: str, *, lasts_ms: int = SCREEN_MS, sheet: bool = Fal
             "expires_at": expires,
         }
         await w.conn.insert(Enrolment, [row], conflict="ON CONFLICT (handle) DO NOTHING")
+        await note_act(w, who, "device.code", account)
     return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires, code_word)
 
 
@@ -156,6 +160,7 @@ async def _enrol(w: Writing, account: str, platform: str) -> Enrolled:
             }
         ],
     )
+    await note_act(w, audit.PHONE, "device.enrolled", account)
     return enrolled
 
 
@@ -207,12 +212,14 @@ async def seen(device: str, today: str) -> None:
         await w.conn.fetch("UPDATE devices SET seen_day = $2 WHERE id = $1 AND seen_day < $2", device, today)
 
 
-async def revoke(device: str) -> bool:
+async def revoke(device: str, *, who: Viewer | str = audit.COMMAND) -> bool:
     """The phone's token stops working at once. False if there is no such phone."""
     async with writing() as w:
         rows = await w.conn.fetch(
-            "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id", device, w.now
+            "UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING account", device, w.now
         )
+        for row in rows:
+            await note_act(w, who, "device.revoked", row["account"])
     return bool(rows)
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
-from storage import clock, desk, erase_photos, month_key
+from storage import audit, clock, desk, erase_photos, month_key
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
@@ -164,6 +164,15 @@ def _attempts(now: int) -> Due:
     return Due("attempts", "bucket", "opened_at < $1", (now - DAY_MS,))
 
 
+# ---- the audit trail --------------------------------------------------------------------------------------------
+
+
+def _trail(now: int) -> Due:
+    """A row about a note says which one only as long as the note has its words."""
+    del now
+    return Due("audit a", "a.n", audit.FORGOTTEN, ())
+
+
 def _delete_from(table: str, key: str) -> Callable[[Writing, Sequence[Any]], Awaitable[None]]:
     async def act(w: Writing, ids: Sequence[Any]) -> None:
         await w.conn.fetch(f"DELETE FROM {table} WHERE {w.conn.among(key, 1)}", list(ids))
@@ -184,7 +193,9 @@ TERMS = (
     Term("sessions", _sessions, _delete_from("sessions", "token_hash")),
     Term("enrolments", _enrolments, _delete_from("enrolments", "handle")),
     Term("attempts", _attempts, _delete_from("attempts", "bucket")),
+    Term("trail", _trail, audit.blank),
 )
+WORDS_GO = frozenset({"quarantine", "opinion_texts", "place_texts", "old_texts", "leftovers", "authors"})
 
 
 # ---- running ----------------------------------------------------------------------------------------------------
@@ -203,8 +214,10 @@ async def due(now: int | None = None) -> dict[str, int]:
     return found | {"month_keys": len(await month_key.old(now))}
 
 
-async def erase(now: int | None = None) -> dict[str, int]:
-    """Erases all that is due; how many by term. Any number may run at once. Raises StoreAway after the rest is done."""
+async def erase(now: int | None = None, *, who: str = audit.WORKER) -> dict[str, int]:
+    """Erases all that is due; how many by term. Any number may run at once. Raises StoreAway after the rest is done.
+
+    The audit trail gets a row with each transaction that takes words or authors, and one for the run."""
     now = clock.now() if now is None else now
     done = {term.name: await _run(term, now) for term in TERMS}
     away: StoreAway | None = None
@@ -213,6 +226,8 @@ async def erase(now: int | None = None) -> dict[str, int]:
             done |= await work(now)
         except StoreAway as error:
             away = error
+    async with writing(now) as w:
+        audit.record(w, who, "erase.run", detail={name: n for name, n in done.items() if n})
     await _settle()
     if away is not None:
         raise away
@@ -229,6 +244,8 @@ async def _run(term: Term, now: int) -> int:
             keys = [row["key"] for row in await w.conn.fetch(sql, *what.args)]
             if keys:
                 await term.act(w, keys)
+                if term.name in WORDS_GO:
+                    audit.record(w, audit.WORKER, "erase.rows", term.name, detail={"n": len(keys)})
         erased += len(keys)
         if len(keys) < BATCH:
             return erased
@@ -259,7 +276,7 @@ async def daily() -> bool:
     if last and last[0]["value"] >= today:
         return False
     done = await erase()
-    log.info("erased: %s", ", ".join(f"{name} {n}" for name, n in done.items() if n) or "nothing")
+    log.info("erased", extra={"erased": {name: n for name, n in done.items() if n}})
     async with writing() as w:
         await w.conn.insert(
             Meta,

@@ -1,7 +1,8 @@
 """The limit on guesses at the officials' door, exact over processes and hosts: the database counts."""
 
+from storage import audit
 from storage.changes import Writing, writing
-from storage.people import digest
+from storage.people import digest, note_act
 
 GUESSES = 10  # wrong ones an account in 15 minutes (figures.md S5)
 CODES = 5  # wrong second factors an account: somebody who tries these knows the password already
@@ -29,13 +30,15 @@ async def may_guess(subject: str, address: str, kind: str = "panel") -> bool:
     try:
         async with writing() as w:
             for bucket, limit in _buckets(subject, address, kind):
-                await _count(w, bucket, limit)
+                if await _count(w, bucket, limit) > limit:  # the first one turned away; it is the last one counted
+                    await _note_lock(w, subject, kind)
+                    return False
     except _Full:
         return False
     return True
 
 
-async def _count(w: Writing, bucket: str, limit: int) -> None:
+async def _count(w: Writing, bucket: str, limit: int) -> int:
     rows = await w.conn.fetch(
         """INSERT INTO attempts (bucket, opened_at, n) VALUES ($1, $2, 1)
         ON CONFLICT (bucket) DO UPDATE SET opened_at = excluded.opened_at,
@@ -44,10 +47,21 @@ async def _count(w: Writing, bucket: str, limit: int) -> None:
         bucket,
         w.now,
         w.now - WINDOW_MS,
-        limit,
+        limit + 1,
     )
     if not rows:
         raise _Full
+    return int(rows[0]["n"])
+
+
+async def _note_lock(w: Writing, subject: str, kind: str) -> None:
+    """A login nobody has is not written down: people type passwords into the wrong field."""
+    name = "id" if kind == "code" else "login"
+    rows = await w.conn.fetch(f"SELECT id FROM accounts WHERE {name} = $1", subject)
+    if rows:
+        await note_act(w, rows[0]["id"], "signin.locked", rows[0]["id"])
+    else:
+        audit.record(w, "", "signin.locked")
 
 
 async def guessed_right(subject: str, address: str, kind: str = "panel") -> None:

@@ -63,7 +63,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[str, ...] | None = None  # None: the viewer's whole scope
 
 
-_VISIBLE = f"""(i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
+# SQL: the issue `i` exists outside the first reader's desk
+VISIBLE = f"""(i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
  AND v.notes >= {THRESHOLD_NOTES} AND v.reporters >= {THRESHOLD_REPORTERS}))"""
 _SELECT = """SELECT i.*, u.login AS unit_login,
  (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present,
@@ -76,8 +77,8 @@ def _exists_for(viewer: Viewer) -> str:
     if viewer.role == "reader":
         return "CAST($2 AS TEXT) IS NOT NULL"
     if viewer.role == "unit":
-        return f"i.unit = $2 AND {_VISIBLE}"
-    return f"CAST($2 AS TEXT) IS NOT NULL AND {_VISIBLE}"
+        return f"i.unit = $2 AND {VISIBLE}"
+    return f"CAST($2 AS TEXT) IS NOT NULL AND {VISIBLE}"
 
 
 def _issue(row: Row, viewer: Viewer, months: list[tuple[int, int]] | None = None) -> Issue:

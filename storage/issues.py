@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import desk, fault_points, issue_views
+from storage import audit, desk, fault_points, issue_views
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -47,9 +47,11 @@ async def change(w: Writing, number: int, **columns: object) -> None:
 
 
 async def record(w: Writing, number: int, actor: str, what: str, **detail: str) -> None:
-    """One line of the issue's history. Never how many notes: exact numbers are not shown anywhere."""
+    """One line of the issue's history and of the audit trail. Never how many notes: exact numbers are not shown anywhere."""
     row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(detail).decode()}
     await w.conn.insert(IssueEvent, [row])
+    ward = (await w.conn.fetch("SELECT ward FROM issues WHERE number = $1", number))[0]["ward"]
+    audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=detail)
 
 
 # ---- grouping ---------------------------------------------------------------------------------------------------

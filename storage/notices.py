@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from storage import issues
+from storage import audit, issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.tables_office import Notice as NoticeRow
@@ -98,6 +98,7 @@ async def draft(
         )
         if not changed:
             raise Clash
+        audit.record(w, viewer, "notice.drafted", id, area=words.areas[0])
         return id
     linked = []
     if issue is not None:
@@ -114,6 +115,7 @@ async def draft(
         "created_at": w.now,
     }
     await w.conn.insert(NoticeRow, [row])
+    audit.record(w, viewer, "notice.drafted", row["id"], area=words.areas[0])
     return str(row["id"])
 
 
@@ -131,6 +133,7 @@ async def publish(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
     )
     if not changed:
         raise Clash
+    audit.record(w, viewer, "notice.published", id, area=notice.areas[0])
     for area in notice.areas:
         w.put(f"a:{area}", "notices", id)
     for number in notice.issues:
@@ -151,6 +154,7 @@ async def withdraw(w: Writing, viewer: Viewer, id: str) -> None:
     if notice.state == "withdrawn":
         raise Clash
     await w.conn.fetch("UPDATE notices SET state = 'withdrawn' WHERE id = $1", id)
+    audit.record(w, viewer, "notice.withdrawn", id, area=notice.areas[0])
     if notice.state == "published":
         for area in notice.areas:
             w.left(f"a:{area}", "notices", id)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from storage import clock, passwords
-from storage.changes import writing
+from storage import audit, clock, passwords
+from storage.changes import Writing, writing
 from storage.conn import Conn, Row
 from storage.database import reading
 from storage.tables import Account, AccountArea
+from storage.viewer import Viewer
 from sync.area import Held
 
 ROLES = ("reporter", "reader", "unit", "officer", "administrator", "auditor")
@@ -48,9 +49,16 @@ def _facts(row: Row) -> AccountFacts:
 
 
 async def create(
-    login: str, role: str, areas: Sequence[str], *, kind: str = "", password: str | None = None, sample: bool = False
+    login: str,
+    role: str,
+    areas: Sequence[str],
+    *,
+    kind: str = "",
+    password: str | None = None,
+    sample: bool = False,
+    who: Viewer | str = audit.COMMAND,
 ) -> AccountFacts:
-    """Makes an account. Raises ValueError for an unknown role, or a login that exists."""
+    """Makes an account; `who` did it. Raises ValueError for an unknown role, or a login that exists."""
     if role not in ROLES:
         raise ValueError(f"role {role!r}: choose one of {', '.join(ROLES)}")
     if role == "reporter" and not kind:
@@ -80,6 +88,7 @@ async def create(
         await w.conn.insert(
             AccountArea, [{"account": account, "area": area, "valid_from": today, "valid_to": None} for area in areas]
         )
+        audit.record(w, who, "account.made", login, area=areas[0] if areas else "", detail={"role": role})
     made = {"role": role, "password_hash": kept, "totp_secret": None}
     return AccountFacts(account, login, role, kind, False, standing(made))
 
@@ -104,7 +113,18 @@ async def check_password(login: str, password: str) -> AccountFacts | None:
     return _facts(rows[0]) if right and rows[0]["disabled_at"] is None else None
 
 
-async def set_password(account: str, password: str) -> None:
+async def note_act(w: Writing, who: Viewer | str, action: str, account: str) -> None:
+    """An act on an account (its phones, its sign-in) into the audit trail, under its login and the first of its areas."""
+    rows = await w.conn.fetch(
+        """SELECT a.login, COALESCE(h.area, '') AS area FROM accounts a LEFT JOIN account_areas h ON h.account = a.id
+        WHERE a.id = $1 ORDER BY h.id LIMIT 1""",
+        account,
+    )
+    if rows:
+        audit.record(w, who, action, rows[0]["login"], area=rows[0]["area"])
+
+
+async def set_password(account: str, password: str, *, who: Viewer | str = audit.COMMAND) -> None:
     """A new password; every sign-in of the account ends."""
     kept = await passwords.hashed(password)
     async with writing() as w:
@@ -112,7 +132,7 @@ async def set_password(account: str, password: str) -> None:
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
 
 
-async def reset(account: str, password: str) -> None:
+async def reset(account: str, password: str, *, who: Viewer | str = audit.COMMAND) -> None:
     """For somebody who is locked out: a new password, no second factor; every sign-in of the account ends."""
     kept = await passwords.hashed(password)
     async with writing() as w:
@@ -121,6 +141,7 @@ async def reset(account: str, password: str) -> None:
         )
         await w.conn.fetch("DELETE FROM recovery_codes WHERE account = $1", account)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+        await note_act(w, who, "account.password", account)
 
 
 async def held_areas(conn: Conn, account: str) -> list[Held]:
@@ -137,7 +158,7 @@ async def areas_of(account: str) -> list[str]:
     return [one.area for one in held if one.valid_from <= today and (one.valid_to is None or one.valid_to >= today)]
 
 
-async def disable(account: str) -> None:
+async def disable(account: str, *, who: Viewer | str = audit.COMMAND) -> None:
     """The account can do nothing any more: sign-ins end, its phones are revoked, open codes die."""
     async with writing() as w:
         await w.conn.fetch("UPDATE accounts SET disabled_at = $2 WHERE id = $1", account, w.now)
@@ -146,6 +167,7 @@ async def disable(account: str) -> None:
         await w.conn.fetch(
             "UPDATE devices SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, w.now
         )
+        await note_act(w, who, "account.disabled", account)
 
 
 async def disable_login(login: str) -> None:

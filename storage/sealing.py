@@ -6,53 +6,19 @@ two hosts with different files notice.
 
 import hashlib
 import hmac
-import os
 import secrets
-from functools import lru_cache
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from storage import secret
 from storage.catalogue import meta, set_meta
 from storage.changes import writing
 from storage.conn import BadSetting, Conn
+from storage.secret import key
 
-SHORTEST = 32  # bytes
 MARK = "secret_mark"  # in `meta`
 NONCE = 12
-
-_path: Path | None = None
-
-
-def use(path: Path) -> None:
-    """Names the file of this process; it is read when first needed."""
-    global _path
-    _path = path
-    key.cache_clear()
-
-
-def problem(path: Path) -> str:
-    """What is wrong with a secret file: `missing`, `open` (others may read it), `short`; empty if nothing is."""
-    if not path.is_file():
-        return "missing"
-    if path.stat().st_mode & 0o077:
-        return "open"
-    return "short" if len(path.read_bytes().strip()) < SHORTEST else ""
-
-
-@lru_cache(maxsize=8)
-def key(purpose: str) -> bytes:
-    """32 bytes for one purpose. Raises BadSetting if the secret is missing or too short."""
-    if _path is None:
-        raise RuntimeError("no secret file was chosen; call storage.sealing.use() first")
-    wrong = problem(_path)
-    if wrong in ("missing", "short"):
-        raise BadSetting(f"SOTAY_SECRET_FILE {_path}: {wrong}; `sotay migrate`")
-    secret = _path.read_bytes().strip()
-    return HKDF(SHA256(), 32, salt=None, info=f"sotay {purpose}".encode()).derive(secret)
 
 
 def mac(purpose: str, text: str) -> bytes:
@@ -85,14 +51,13 @@ async def settle() -> bool:
 
     While something is sealed a lost or exchanged file is never replaced: raises BadSetting.
     """
-    assert _path is not None
     async with writing() as w:
         sealed = bool(await w.conn.fetch("SELECT id FROM accounts WHERE totp_secret IS NOT NULL LIMIT 1"))
-        missing = problem(_path) == "missing"
+        missing = secret.problem(secret.path()) == "missing"
         if sealed and (missing or not await is_ours(w.conn)):
-            raise BadSetting(f"SOTAY_SECRET_FILE {_path}: {LOST}")
+            raise BadSetting(f"SOTAY_SECRET_FILE {secret.path()}: {LOST}")
         if missing:
-            _make(_path)
+            secret.make()
         if not await is_ours(w.conn):
             await set_meta(w.conn, MARK, mac("mark", "").hex()[:32])
     return missing
@@ -103,11 +68,3 @@ LOST = (
     "xác thực / not the secret this database was sealed with; bring the old file back, or `sotay account reset` every "
     "account with a second factor"
 )
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
-    key.cache_clear()

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from storage import audit
 from storage.catalogue import bump
 from storage.changes import Writing, writing
 from storage.tables import Area, Door, Gazetteer, Meta, Place, Topic
@@ -69,6 +70,7 @@ async def sample_ward() -> None:
             w.put(f"a:{place['area'].split('-')[0]}", "places", place["id"])
         for door in doors:
             w.put(f"a:{door['ward']}", "doors", door["id"])
+        audit.record(w, audit.COMMAND, "data.sample")
         await bump(w)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from storage import people
 from storage.changes import writing
 from storage.database import reading
-from storage.people import STANDING, digest
+from storage.people import STANDING, digest, note_act
 from storage.tables import Session
 
 IDLE_MS = 30 * 60_000
@@ -42,6 +42,8 @@ async def begin(account: str, standing: str, before: str | None = None, *, stage
         )
         row = {"token_hash": digest(token), "account": account, "created_at": w.now, "seen_at": w.now}
         await conn.insert(Session, [row | {"standing": standing, "stage": stage}])
+        if stage != CODE:
+            await note_act(w, account, "signin.in", account)
     return token
 
 
@@ -71,4 +73,5 @@ async def find(token: str, now: int, *, stage: str = IN) -> SignedIn | None:
 
 async def end(token: str) -> None:
     async with writing() as w:
-        await w.conn.fetch("DELETE FROM sessions WHERE token_hash = $1", digest(token))
+        for row in await w.conn.fetch("DELETE FROM sessions WHERE token_hash = $1 RETURNING account", digest(token)):
+            await note_act(w, row["account"], "signin.out", row["account"])

@@ -54,8 +54,8 @@ async def sqlite_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def postgres_town(postgres: Cluster) -> str:
-    return await postgres_template(postgres)
+async def postgres_town(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return await postgres_template(postgres, tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
@@ -63,9 +63,12 @@ def settled(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> World:
     """A world with the sample ward and the cast in it."""
     if kind == "embedded":
         shutil.copyfile(request.getfixturevalue("sqlite_town"), tmp_path / "sotay.db")
-        return embedded_world(tmp_path)
-    template = request.getfixturevalue("postgres_town")
-    return production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"), template)
+        found = embedded_world(tmp_path)
+    else:
+        template = request.getfixturevalue("postgres_town")
+        found = production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"), template)
+    found.share_secret()
+    return found
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import click
 
 from server.opening import opened
 from server.settings import settings
-from storage import erase
+from storage import audit, erase
 from storage.objects import StoreAway
 from sync.words import word
 
@@ -21,7 +21,7 @@ def erase_command(dry_run: bool) -> None:
         async with opened(settings()):
             if dry_run:
                 return await erase.due(), 0
-            done = await erase.erase()
+            done = await erase.erase(who=audit.COMMAND)
             return done, sum((await erase.due()).values())
 
     try:

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from server.cli import show
+from server.cli.audit import audit_group
 from server.cli.demo import demo
 from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
@@ -154,6 +155,7 @@ main.add_command(serve)
 main.add_command(worker)
 main.add_command(demo)
 main.add_command(erase_command)
+main.add_command(audit_group)
 
 
 def entry() -> None:

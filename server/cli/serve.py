@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ctypes
-import logging
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 import uvicorn
 
+from server import logs
 from server import worker as worker_room
 from server.opening import opened
 from server.settings import Settings, settings
@@ -35,7 +35,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 @click.option("--show-demo", is_flag=True, help="print the sample accounts and keep their enrolment codes fresh")
 def serve(host: str, port: int | None, workers: int, with_worker: bool, show_demo: bool) -> None:
     """Serve phones and panel."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.set_up()
     chosen = settings()
     refuse_processes(chosen, workers)
     refuse_unsafe(chosen)
@@ -56,6 +56,7 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
         access_log=False,
         timeout_graceful_shutdown=5,
         log_level="warning",
+        log_config=None,
         server_header=False,
         proxy_headers=False,  # `admin.callers` reads them, from named proxies only
     )
@@ -103,7 +104,7 @@ def _keep_codes_fresh() -> None:
 @click.command()
 def worker() -> None:
     """Work off what waits: pictures, totals, batches, snapshots, sweeping."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.set_up()
 
     refuse_unsafe(settings())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cast import LAN, MAI, PHUC, SON, TUAN, YEN
+from cast import LAN, MAI, PHUC, SON, TUAN
 from panel import confirmed, grouped, note_row, opinions, signed_in
 from storage import clock, issues, people
 from storage.changes import writing
@@ -59,16 +59,15 @@ async def test_place_notes_keep_their_text_and_lose_their_author(town: Town) -> 
 @pytest.mark.parametrize(("counts", "seen"), [((2, 2, 1), True), ((3, 2, 0), False), ((2, 1, 1), False)])
 async def test_an_opinion_issue_leaves_the_desk_from_five_notes_of_three(town: Town, counts: Any, seen: bool) -> None:
     ids = await opinions(town, *counts)
-    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai, signed_in(town, YEN) as yen:
+    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai:
         number = await grouped(tuan, ids)
         await confirmed(tuan, number)
         assert "Một cửa trả kết quả chậm" in (await tuan.see("/panel/issues")).text
-        for other in (mai, yen):
-            assert ("Một cửa trả kết quả chậm" in (await other.see("/panel/issues")).text) is seen
-            page, unknown = await other.see(f"/panel/issues/{number}"), await other.see("/panel/issues/99")
-            assert page.status == (200 if seen else 404)
-            assert seen or page.html.replace(f"issues/{number}", "issues/99") == unknown.html
-            assert ("1 vấn đề" in (await other.see("/panel/issues")).text) is seen, "hidden issues do not count either"
+        assert ("Một cửa trả kết quả chậm" in (await mai.see("/panel/issues")).text) is seen
+        page, unknown = await mai.see(f"/panel/issues/{number}"), await mai.see("/panel/issues/99")
+        assert page.status == (200 if seen else 404)
+        assert seen or page.html.replace(f"issues/{number}", "issues/99") == unknown.html
+        assert ("1 vấn đề" in (await mai.see("/panel/issues")).text) is seen, "hidden issues do not count either"
 
 
 async def test_reporters_are_never_added_across_months_nor_with_those_forgotten(town: Town) -> None:

@@ -19,6 +19,7 @@ from storage import clock, people, sealing, second_factor
 from storage.changes import writing
 from storage.conn import BadSetting
 from storage.database import reading
+from storage.secret import use as use_secret
 from town import Town, settings_of
 
 ACCOUNT, TURN_ON, CODE = "/panel/account", "/panel/account/second-factor", "/panel/sign-in/code"
@@ -325,23 +326,23 @@ async def test_a_lost_or_exchanged_secret_file_is_noticed_and_never_replaced(tow
         path.unlink()
         if lost:
             path.write_bytes(lost)
-        sealing.use(path)
+        use_secret(path)
         with pytest.raises(BadSetting, match="account reset"):
             await sealing.settle()
         assert (path.read_bytes() if path.exists() else None) == lost
         path.write_bytes(kept)
-    sealing.use(path)
+    use_secret(path)
     assert await sealing.settle() is False
     await people.reset((await people.by_login("mai")).id, NEW)  # type: ignore[union-attr]
     path.unlink()
-    sealing.use(path)
+    use_secret(path)
     assert await sealing.settle() is True, "nothing is sealed any more"
 
 
 async def test_a_host_with_another_secret_file_seals_nothing(town: Town) -> None:
     path = town.world.data_dir / "secret"
     path.write_bytes(b"z" * 64)
-    sealing.use(path)
+    use_secret(path)
     secret = b"s" * 20
     account = (await people.by_login("mai")).id  # type: ignore[union-attr]
     with pytest.raises(BadSetting):

@@ -65,7 +65,9 @@ def in_memory(kind: str, request: pytest.FixtureRequest) -> Iterator[World]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="sotay-kills-") as folder:
         shutil.copyfile(request.getfixturevalue("sqlite_town"), Path(folder) / "sotay.db")
-        yield embedded_world(Path(folder))
+        found = embedded_world(Path(folder))
+        found.share_secret()
+        yield found
 
 
 def kill_all(world: World, plan: dict[str, int], seconds: float) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from cast import Person
 from installation import Installation
-from storage import bucket, database, devices, people, uploads
+from storage import bucket, database, devices, people, secret, uploads
 from storage.bucket import Media
 from storage.database import reading
 from tree import ROOT
@@ -58,6 +58,7 @@ class Behind:
         async def opened() -> T:
             media = Media(bucket.make_bucket(self.world.media_url))
             bucket.use(media)
+            secret.use(self.world.secret_file)
             try:
                 async with database.opened(self.world.database_url):
                     return await work()

@@ -52,6 +52,8 @@ async def gone(town: Town, *words: str) -> None:
     """An eraser's run leaves no hit and nothing due."""
     expected = await erase.due()
     done = await erase.erase()
+    for counts in (done, expected):
+        counts.pop("trail")  # rows of the audit trail follow the words that this very run takes
     assert {name: n for name, n in done.items() if n} == {name: n for name, n in expected.items() if n}
     assert set((await erase.due()).values()) == {0}
     assert await hits(town, *words) == []

@@ -23,7 +23,7 @@ from typing import Any
 
 import kill_scenarios
 from server.app import make_app
-from storage import bucket, catalogue, database, fault_points
+from storage import bucket, catalogue, database, fault_points, secret
 from storage.bucket import Media
 from storage.engine_postgres import PostgresConn, SafePostgresEngine
 from storage.engine_sqlite import Kept, PooledSqliteEngine, SqliteConn
@@ -100,6 +100,7 @@ class Nursery:
     async def _in_world(self, work: Work, tell: Tell) -> None:
         media = Media(bucket.make_bucket(self.world.media_url))
         bucket.use(media)
+        secret.use(self.world.secret_file)
         async with database.opened(self.world.database_url):
             await work(tell)
         media.close()

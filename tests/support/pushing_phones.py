@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cast import HOA, LAN, MINH
-from storage import database, devices, people, totals
+from storage import database, devices, people, secret, totals
 from storage.database import reading
 from sync.problems import CODES
 from town import note
@@ -182,6 +182,7 @@ def p95(seconds: Sequence[float]) -> float:
 
 async def _tokens(world: World, count: int) -> list[tuple[str, str]]:
     made = []
+    secret.use(world.secret_file)
     async with database.opened(world.database_url):
         for n in range(count):
             person = (LAN, MINH, HOA)[n % 3]

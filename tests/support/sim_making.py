@@ -14,13 +14,14 @@ from server.app import make_app
 from server.settings import Settings
 from sim_net import Gate, Server, Sim, chance_from, gated, store
 from sim_town import BASE, GROUPS, HOUR, PHONES, Course, Template, Town
-from storage import catalogue, clock, database, devices, month_key, people, seed
+from storage import catalogue, clock, database, devices, month_key, people, secret, seed
 from storage.migrate import migrate
 from storage.viewer import Viewer
 
 
 async def make_template(folder: Path) -> Template:
     path = folder / "simulated.db"
+    secret.use(folder / "secret")
     clock.move(lambda: BASE - HOUR)
     try:
         with chance_from(random.Random("template")):

@@ -20,10 +20,10 @@ from cast import CAST, Person
 from postgres import Cluster
 from server.app import make_app
 from server.settings import Settings
-from storage import bucket, catalogue, database, devices, month_key, people, sealing, seed
+from storage import bucket, catalogue, database, devices, month_key, people, sealing, secret, seed
 from storage.bucket import Media
 from storage.migrate import migrate
-from worlds import World
+from worlds import SECRET, World
 
 TEMPLATE = "sotay_town"
 
@@ -34,13 +34,18 @@ def settings_of(world: World) -> Settings:
         media_url=world.media_url,
         data_dir=world.data_dir,
         base_url="http://127.0.0.1:8000",
-        secret_file=world.data_dir / "secret",
+        secret_file=world.secret_file,
         phone_dir=Path(__file__).resolve().parents[2] / "phone" / "dist",
     )
 
 
+def _secret_in(folder: Path) -> None:
+    (folder / "secret").write_text(SECRET)
+    secret.use(folder / "secret")
+
+
 async def fill(database_url: str) -> None:
-    """Schema, shipped data, sample ward and cast."""
+    """Schema, shipped data, sample ward and cast; `_secret_in` comes before."""
     async with database.opened(database_url):
         catalogue.forget()
         await migrate()
@@ -54,13 +59,15 @@ async def fill(database_url: str) -> None:
 async def sqlite_template(folder: Path) -> Path:
     """A filled SQLite file to copy (closed, so its WAL is folded in)."""
     path = folder / "town.db"
+    _secret_in(folder)
     await fill(f"sqlite:///{path}")
     return path
 
 
-async def postgres_template(cluster: Cluster) -> str:
+async def postgres_template(cluster: Cluster, folder: Path) -> str:
     """A filled database to copy."""
     cluster.create_database(name=TEMPLATE)
+    _secret_in(folder)
     await fill(cluster.url(TEMPLATE))
     return TEMPLATE
 
@@ -187,10 +194,11 @@ async def opened(world: World) -> AsyncIterator[Town]:
     """The application of a settled world, open in this process."""
     catalogue.forget()
     month_key.forget()
+    secret.use(world.secret_file)
     media = Media(bucket.make_bucket(world.media_url))
     bucket.use(media)
     async with database.opened(world.database_url):
-        sealing.use(settings_of(world).secret_file)
+        secret.use(settings_of(world).secret_file)
         await sealing.settle()
         app = make_app(settings_of(world), already_open=True)
         # errors become answers as in production; the transport must not raise them into the test

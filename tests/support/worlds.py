@@ -7,6 +7,8 @@ from pathlib import Path
 from postgres import Cluster
 from s3 import Store
 
+SECRET = "only-for-tests " * 4
+
 
 @dataclass(frozen=True)
 class World:
@@ -16,6 +18,14 @@ class World:
     database_url: str
     media_url: str
     data_dir: Path
+
+    @property
+    def secret_file(self) -> Path:
+        return self.data_dir / "secret"
+
+    def share_secret(self) -> None:
+        """The copied database was signed under the secret of the template: this world has the same."""
+        self.secret_file.write_text(SECRET)
 
     @property
     def env(self) -> dict[str, str]:

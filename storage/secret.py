@@ -1,0 +1,73 @@
+"""The installation's secret: a file outside database and backups (`SOTAY_SECRET_FILE`), from which every key is derived.
+
+All hosts of an installation share it. It is made when first needed; whoever loses it can no longer check what was signed.
+"""
+
+import contextlib
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage.conn import BadSetting
+
+SHORTEST = 32  # bytes
+_path: Path | None = None
+
+
+def use(path: Path) -> None:
+    """Chooses the file for this process; it is read, or made, with the first key."""
+    global _path
+    _path = path
+    key.cache_clear()
+
+
+def path() -> Path:
+    """The chosen file."""
+    if _path is None:
+        raise RuntimeError("no secret was chosen; call storage.secret.use() first")
+    return _path
+
+
+def problem(file: Path) -> str:
+    """What is wrong with a secret file: `missing`, `open` (others may read it), `short`; empty if nothing is."""
+    if not file.is_file():
+        return "missing"
+    if file.stat().st_mode & 0o077:
+        return "open"
+    return "short" if len(file.read_bytes().strip()) < SHORTEST else ""
+
+
+@lru_cache(maxsize=16)
+def key(purpose: str) -> bytes:
+    """32 bytes for one purpose (HKDF-SHA256). Raises BadSetting for a file that is too short to be a secret."""
+    found = _read(path()) or make()
+    if len(found) < SHORTEST:
+        raise BadSetting(f"SOTAY_SECRET_FILE: less than {SHORTEST} characters; use a file of random ones")
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"sotay {purpose}".encode()).derive(found)
+
+
+def _read(file: Path) -> bytes:
+    with contextlib.suppress(FileNotFoundError):
+        return file.read_bytes().strip()
+    return b""
+
+
+def make() -> bytes:
+    """Server and worker start together: the file appears whole, and the first one's stays."""
+    file = path()
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(secrets.token_hex(32) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, file)
+    temporary.unlink()
+    key.cache_clear()
+    return _read(file)
