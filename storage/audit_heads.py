@@ -7,8 +7,9 @@ import msgspec
 
 from storage import audit, clock
 from storage.audit_chain import Check, Finding, Head, head
+from storage.bucket import media
 from storage.database import reading
-from storage.objects import StoreAway, media
+from storage.objects import StoreAway
 from storage.secret import key
 
 FILE = "audit-heads.jsonl"

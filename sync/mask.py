@@ -12,10 +12,11 @@ It lowers the risk and does not remove it: never call a cleaned text "anonymous"
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
+from sync.calm import Calm
 from sync.names import MARKER, NONE, Gazetteer, Look, Names, Span, gazetteer
 from sync.ruleset import RULES, Rule, compile_rules
 
@@ -53,11 +54,14 @@ def clean(text: str, places: Gazetteer = NONE) -> Cleaned:
     if len(text) > CAP:
         raise ValueError(f"text longer than {CAP} characters")
     text = _normal(text)
+    if _CALM.settles(text, places):
+        return Cleaned(text, {}, ())
     finds: dict[str, int] = {}
     suspects: tuple[tuple[int, int], ...] = ()
     for _ in range(_ROUNDS):
-        look = _NAMES.look(text, places)
-        if _has_numbers(look):
+        cleaned = _structured(text, finds) if _shows_numbers(text) else text
+        look = _NAMES.look(cleaned, places)
+        if cleaned is text and _tells_numbers(look):
             cleaned = _structured(text, finds)
             if cleaned != text:
                 look = _NAMES.look(cleaned, places)
@@ -135,6 +139,16 @@ def fold(text: str) -> str:
 # --- number-like identifiers ------------------------------------------------------------------------------------------
 
 
+class Gate(NamedTuple):
+    """After `all` is open: a pattern is found; or one of the parts or `several` different ones of the words occur."""
+
+    all: str
+    pattern: re.Pattern[str] | None
+    has: tuple[str, ...]
+    words: frozenset[str]
+    several: int
+
+
 class Gates:
     """Cheap questions asked once per text, and only when a rule needs the answer."""
 
@@ -149,23 +163,44 @@ class Gates:
             answer = self.answers[name] = self._ask(_GATES[name])
         return answer
 
-    def _ask(self, gate: dict[str, Any]) -> bool:
-        if not self.open(gate.get("all", "")):
+    def _ask(self, gate: Gate) -> bool:
+        if not self.open(gate.all):
             return False
-        if "re" in gate:
-            return gate["re"].search(self.work) is not None
-        return not self.words.isdisjoint(gate["words"])
-
-
-def _gate(row: dict[str, str]) -> dict[str, Any]:
-    if "re" in row:
-        return {**row, "re": re.compile(row["re"])}
-    return {**row, "words": frozenset(row["words"].split())}
+        if gate.pattern is not None:
+            return gate.pattern.search(self.work) is not None
+        if gate.has and any(map(self.work.__contains__, gate.has)):
+            return True
+        if gate.several > 1:
+            return len(gate.words & self.words) >= gate.several
+        return not gate.words.isdisjoint(self.words)
 
 
 _PLAIN_WORD = re.compile("[a-z]+")
-_GATES = {name: _gate(row) for name, row in RULES["gates"].items()}
+_DIGIT = re.compile("[0-9]")
+_GATES: dict[str, Gate] = {
+    name: Gate(
+        row.get("all", ""),
+        re.compile(row["re"]) if "re" in row else None,
+        tuple(row.get("has", ())),
+        frozenset(row.get("words", "").split()),
+        row.get("several", 1),
+    )
+    for name, row in RULES["gates"].items()
+}
 _STRUCTURED = compile_rules(RULES["structured"])
+_STEMS = ("digits", "four", "six")  # gates behind which most rules stand, the outer first
+
+
+def _behind(need: str) -> Iterator[str]:
+    """`need` and the gates it stands behind."""
+    while need:
+        yield need
+        need = _GATES[need].all
+
+
+_STRUCTURED_WITHOUT = {
+    stem: tuple(rule for rule in _STRUCTURED if stem not in _behind(rule.need)) for stem in ("", *_STEMS)
+}
 _FILLER = "\u0001"
 _QUICK = RULES["quick"]
 _QUICK_CODES = frozenset(_QUICK["codes"])
@@ -175,15 +210,18 @@ _QUICK_SEVERAL: int = _QUICK["several"]
 _DIGIT_WORDS = frozenset(form for word in _QUICK["words"].split() for form in (word, word.capitalize(), word.upper()))
 
 
-def _has_numbers(look: Look) -> bool:
-    """Whether the text may hold anything for the patterns; most clean notes do not."""
-    text = look.text
+def _shows_numbers(text: str) -> bool:
+    """Whether the characters alone may hold something for the patterns."""
     return (
-        not _QUICK_CODES.isdisjoint(look.kinds)
+        _DIGIT.search(text) is not None
         or ("." in text and _QUICK_RE.search(text) is not None)
         or any(map(text.__contains__, _QUICK_PARTS))
-        or len(_DIGIT_WORDS.intersection(look.words)) >= _QUICK_SEVERAL
     )
+
+
+def _tells_numbers(look: Look) -> bool:
+    """Whether the words may: a social network, or several digits spelled out."""
+    return not _QUICK_CODES.isdisjoint(look.kinds) or len(_DIGIT_WORDS.intersection(look.words)) >= _QUICK_SEVERAL
 
 
 def _structured(text: str, finds: dict[str, int]) -> str:
@@ -192,7 +230,8 @@ def _structured(text: str, finds: dict[str, int]) -> str:
         work = _without_markers(text, work)
     gates = Gates(work)
     spans: list[Span] = []
-    for rule in _STRUCTURED:
+    closed = next((stem for stem in _STEMS if not gates.open(stem)), "")
+    for rule in _STRUCTURED_WITHOUT[closed]:
         if gates.open(rule.need):
             work = _claim(rule, work, text, spans)
     return _replaced(text, sorted(spans), finds)
@@ -258,3 +297,4 @@ def _cut(text: str) -> str:
 
 
 _NAMES = Names()
+_CALM = Calm(_NAMES)

@@ -15,6 +15,7 @@ from sync.ruleset import RULES, WORDS, Rule, compile_rules
 Span = tuple[int, int, str]
 Phrases = dict[str, dict[str, list[tuple[list[str], str]]]]  # first word -> second -> (words after the first, kind)
 
+WAKE = RULES["wake"]
 _L = RULES["letters"]
 _U = RULES["capitals"]
 _MARKS = "|".join(re.escape(mark) for mark in RULES["markers"].values())
@@ -31,7 +32,7 @@ class Gazetteer:
 
     def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
-        self.starts = frozenset(form for word in phrases for form in (word, word[0].upper() + word[1:], word.upper()))
+        self.starts = frozenset(form for word in phrases for form in forms(word))
 
     def mark(self, words: list[str], shown: list[str], codes: list[str]) -> None:
         """Give the words of known phrases the phrase's kind; the longest phrase wins."""
@@ -42,7 +43,11 @@ class Gazetteer:
                 continue
             seconds = self.phrases[words[at].lower()]
             after = words[at + 1].lower() if at + 1 < len(words) else ""
-            for rest, kind in (*seconds.get(after, ()), *seconds.get("", ())):
+            rows = seconds.get(after) if after else None
+            alone = seconds.get("")
+            if rows is None and alone is None:
+                continue
+            for rest, kind in (*(rows or ()), *(alone or ())):
                 end = at + 1 + len(rest)
                 if [word.lower() for word in words[at + 1 : end]] != rest:
                     continue
@@ -51,6 +56,11 @@ class Gazetteer:
                 codes[at:end] = [kind + code[1] for code in codes[at:end]]
                 done = end
                 break
+
+
+def forms(word: str) -> tuple[str, str, str]:
+    """A lower-case word as it may be written."""
+    return word, word[0].upper() + word[1:], word.upper()
 
 
 class Look(NamedTuple):
@@ -231,8 +241,11 @@ def _is_plain(words: list[str]) -> bool:
 
 
 def _coded(words: list[str], lexicon: dict[str, str]) -> list[str]:
-    get = lexicon.get
-    return [get(word) or ("Wl" if word[0] in _LOWER and word.islower() else _code(word, lexicon)) for word in words]
+    codes = list(map(lexicon.get, words))
+    return [
+        code or ("Wl" if word[0] in _LOWER and word.islower() else _code(word, lexicon))
+        for code, word in zip(codes, words, strict=True)
+    ]
 
 
 def _code(word: str, lexicon: dict[str, str]) -> str:

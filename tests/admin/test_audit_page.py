@@ -6,7 +6,7 @@ import pytest
 
 from cast import BINH, LAN, MAI, MINH, NGOC, PHUC, SON, TUAN, YEN
 from panel import Official, browser, confirmed, grouped, note_row, opinions, signed_in
-from storage import people
+from storage import guesses, people
 from storage.database import reading
 from sync.words import CATALOGUE
 from town import Town, note, opinion

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.mask import CAP, CLASSES, MARKERS, NONE, VERSION, clean, gazetteer
+from sync.calm import Calm
+from sync.mask import CAP, CLASSES, MARKERS, NONE, VERSION, _shows_numbers, _tells_numbers, clean, gazetteer
 from sync.names import Names
 
 STREETS = gazetteer(["Lý Thánh Tông", "Bà Đế", "Nguyễn Hữu Cầu"])
@@ -58,6 +59,43 @@ def test_what_a_rule_needs_only_saves_time(text: str) -> None:
     """`need` in the rules is a shortcut of this engine; the phone runs every rule."""
     look = QUICK.look(text, STREETS)
     assert THOROUGH.judge(look) == QUICK.judge(look)
+
+
+CALM = Calm(QUICK)
+PLAIN_PIECES = [
+    *["đèn đường", "Đường", "hỏng", "bà con", "ông bà", "anh", "Hùng", "hùng", "Toàn", "tổ", "trưởng", "đường", "Đoàn"],
+    *[
+        "Lý Thánh Tông",
+        "lý",
+        "Bà Đế",
+        "quản",
+        "Nguyễn Hữu Cầu",
+        "con",
+        "nhà",
+        "Bến",
+        "thu phi",
+        "Xyz",
+        "sáu",
+        "bảy",
+        "một",
+    ],
+    *[",", ".", "?", "kể", "gặp", "Sở", "Tấn", "ong", "chu", "A", "T.", "mail", "zz", "ÔNG", "Hải", "Phòng", "văn"],
+]
+
+
+@given(st.lists(st.sampled_from(PLAIN_PIECES), max_size=12).map(" ".join))
+@example("bà Lý Thánh Tông con hỏi đèn đường đã hỏng từ lâu")
+def test_what_is_calm_at_a_glance_is_clean_when_read(text: str) -> None:
+    if CALM.settles(text, STREETS):
+        look = QUICK.look(text, STREETS)
+        assert QUICK.judge(look) == ([], ())
+        assert not _shows_numbers(text)
+        assert not _tells_numbers(look)
+
+
+def test_calm_settles_ordinary_clean_notes() -> None:
+    assert CALM.settles("Bà con hỏi bao giờ sửa đường Lý Thánh Tông, đèn hỏng đã lâu.", STREETS)
+    assert not CALM.settles("bà Con hỏi bao giờ sửa đường, đèn hỏng đã lâu.", STREETS)
 
 
 def test_longer_than_the_cap_is_refused() -> None:

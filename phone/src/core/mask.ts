@@ -8,7 +8,7 @@ import ruleset from "../../../sync/data/mask_rules.json";
 import lists from "../../../sync/data/mask_words.json";
 
 type Row = readonly string[];
-type GateRow = Readonly<{ all?: string; re?: string; words?: string }>;
+type GateRow = Readonly<{ all?: string; re?: string; has?: string[]; words?: string; several?: number }>;
 interface RuleFile {
   version: number; cap: number; markers: Record<string, string>; letters: string; capitals: string;
   strip: string; blanks: string; zeros: string; little: string[]; alike: Record<string, string>;
@@ -73,7 +73,10 @@ const DOUBTS = compile(RULES.suspects);
 const GATES = new Map(
   Object.entries(RULES.gates).map(([name, row]) => [
     name,
-    { all: row.all, re: row.re === undefined ? undefined : new RegExp(row.re, "u"), words: (row.words ?? "").split(" ") },
+    {
+      all: row.all, re: row.re === undefined ? undefined : new RegExp(row.re, "u"),
+      has: row.has ?? [], words: (row.words ?? "").split(" "), several: row.several ?? 1,
+    },
   ]),
 );
 
@@ -162,7 +165,9 @@ function gatesOf(work: string): (name: string) => boolean {
     const known = answers.get(name);
     if (known !== undefined) return known;
     const gate = GATES.get(name);
-    const answer = !!gate && (!gate.all || open(gate.all)) && (gate.re ? gate.re.test(work) : gate.words.some((word) => words.has(word)));
+    const answer = !!gate && (!gate.all || open(gate.all)) && (gate.re
+      ? gate.re.test(work)
+      : gate.has.some((part) => work.includes(part)) || gate.words.filter((word) => words.has(word)).length >= gate.several);
     answers.set(name, answer);
     return answer;
   };
