@@ -29,10 +29,13 @@ async def may_guess(subject: str, address: str, kind: str = "panel") -> bool:
     """
     try:
         async with writing() as w:
+            counted: list[str] = []
             for bucket, limit in _buckets(subject, address, kind):
                 if await _count(w, bucket, limit) > limit:  # the first one turned away; it is the last one counted
+                    await _take_back(w, counted)
                     await _note_lock(w, subject, kind)
                     return False
+                counted.append(bucket)
     except _Full:
         return False
     return True
@@ -67,5 +70,9 @@ async def _note_lock(w: Writing, subject: str, kind: str) -> None:
 async def guessed_right(subject: str, address: str, kind: str = "panel") -> None:
     """Takes this one guess back. The wrong ones before stay counted: an owner who signs in gives nobody new tries."""
     async with writing() as w:
-        for bucket, _ in _buckets(subject, address, kind):
-            await w.conn.fetch("UPDATE attempts SET n = n - 1 WHERE bucket = $1 AND n > 0", bucket)
+        await _take_back(w, [bucket for bucket, _ in _buckets(subject, address, kind)])
+
+
+async def _take_back(w: Writing, buckets: list[str]) -> None:
+    for bucket in buckets:
+        await w.conn.fetch("UPDATE attempts SET n = n - 1 WHERE bucket = $1 AND n > 0", bucket)

@@ -123,9 +123,10 @@ class PushingPhone(threading.Thread):
         """Sends what has no receipt yet."""
         waiting = [one for id, one in self.sent.items() if id not in self.acknowledged]
         deadline = time.monotonic() + seconds
-        while waiting and not self.push(waiting):
-            assert time.monotonic() < deadline, f"the queue is stuck: {self.statuses}"
-            time.sleep(0.1)
+        for start in range(0, len(waiting), 50):  # a push of more than 100 rows is refused
+            while not self.push(waiting[start : start + 50]):
+                assert time.monotonic() < deadline, f"the queue is stuck: {self.statuses}"
+                time.sleep(0.1)
         self.wire.close()
 
 

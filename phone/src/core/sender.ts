@@ -2,7 +2,7 @@
 
 import { plan, ROWS, type Pulled, type Snapshot } from "./batch";
 import { backoff, judge, LONGEST_HOLD, type Heard } from "./http";
-import { pack } from "./pack";
+import type { Packed } from "./pack";
 import { ifFree, type Change, type Store } from "./store";
 import { digest, isBatchAnswer, leaving, setAside, type BatchAnswer, type News } from "./sync";
 import { upload, type Line } from "./tus";
@@ -14,6 +14,8 @@ export interface World extends Line {
   mayUpload(): Promise<boolean>;
   /** Something on disk changed: screens read again. */
   changed(): void;
+  /** How words are packed. The worker sends them as they are: it wakes seldom, and every byte of it is loaded first. */
+  pack?(text: string): Promise<Packed>;
   /** How to fetch what is new. Without it (in the worker) the sender only sends. */
   fetching?: { names: readonly Pulled[]; news: News; afresh(gen: number): Change[]; stale(store: Store, gen: number): Promise<string[]>; replays(snap: Snapshot, now: number): OutRow[] };
 }
@@ -58,7 +60,7 @@ async function attempt(world: World, force: boolean): Promise<Result> {
     if (end.expired) return hang(world, "enrol", "token_expired", 4);
     if (!end.more && !(left && end.taken)) break;
   }
-  await world.store.write([{ shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "last", value: { at: world.now(), ok: true, ...(skew === undefined ? {} : { skew }) } }]);
+  await world.store.write([{ shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "last", value: { at: world.now(), ok: true, skew } }]);
   world.changed();
   return photos(world, tries);
 }
@@ -104,14 +106,15 @@ async function post(world: World, body: unknown): Promise<Heard | undefined> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), TIMEOUT);
   try {
-    const packed = await pack(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    const packed = await world.pack?.(text);
     const answer = await world.fetch("/v1/sync", {
       method: "POST", signal: stop.signal, redirect: "error", credentials: "omit", cache: "no-store",
-      headers: { "Content-Type": "application/json", ...packed.headers, Authorization: `Bearer ${world.session.token}` }, body: packed.body,
+      headers: { "Content-Type": "application/json", ...packed?.headers, Authorization: `Bearer ${world.session.token}` }, body: packed?.body ?? text,
     });
     const type = answer.headers.get("Content-Type") ?? "";
-    const text = await answer.text(); // a body cut short must count as no answer
-    return { status: answer.status, type, retryAfter: answer.headers.get("Retry-After"), body: parse(text) };
+    // a body cut short must count as no answer
+    return { status: answer.status, type, retryAfter: answer.headers.get("Retry-After"), body: parse(await answer.text()) };
   } catch {
     return undefined;
   } finally {

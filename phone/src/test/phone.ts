@@ -1,6 +1,7 @@
 /** A phone of the cast: its own database, a clock that tests move, and the ward it talks to. */
 import { sha256hex } from "../core/ids";
 import { addPhoto, keepDraft, newDraft, saveNote } from "../core/notes";
+import { pack } from "../core/pack";
 import { fetching } from "../core/pull";
 import { send, type Result, type World } from "../core/sender";
 import { openStore, type Store } from "../core/store";
@@ -18,7 +19,7 @@ export async function lan(ward: Ward, name = `lan-${++count}`): Promise<Lan> {
   const session: Session = { account: name, device: "d1", token: "t", role: "reporter", areas: ["11455-T07"], epoch: "e1", enrolled_at: NOON };
   const world: World = {
     phone: store, store, session, fetch: ward.fetch, sleep: async (ms) => void (at.now += ms), now: () => at.now, random: () => 0.5,
-    mayUpload: async () => true, changed: () => undefined, fetching,
+    mayUpload: async () => true, changed: () => undefined, pack, fetching,
   };
   return { store, world, at, ward, send: (force = false) => send(world, force) };
 }

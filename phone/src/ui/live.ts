@@ -5,6 +5,7 @@ import { outlived } from "../core/keep";
 import { fetching } from "../core/pull";
 import { send } from "../core/sender";
 import { keepSession } from "../core/session";
+import { pack } from "../core/pack";
 import { CHANNEL, liveWorld } from "../core/world";
 import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
@@ -26,7 +27,7 @@ export function joinAccount(): void {
   const now = session.value;
   if (!now || !hasAccount()) return setWorld(undefined);
   const real = liveWorld(phoneStore(), accountStore(), now);
-  setWorld({ ...real, fetching, changed: () => (real.changed(), soon()) });
+  setWorld({ ...real, pack, fetching, changed: () => (real.changed(), soon()) });
 }
 
 /** Areas the ward took back no longer belong to this phone's choices; the last one stays, so that a note has a home. */
