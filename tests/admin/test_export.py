@@ -49,8 +49,8 @@ async def test_no_export_without_its_row(town: Town, request: pytest.FixtureRequ
 
         async def one(n: int) -> None:
             official, filled = (mai, form) if n % 2 else (tuan, other)
-            # every fifth is refused: a wrong password, or no reason
-            wrong = {0: {"password": "x"}, 5: {"reason": "vì"}}.get(n % 10, {})
+            # some are refused: a wrong password (10 lock an account for a while), or no reason
+            wrong = {"password": "x"} if n % 25 in (0, 11) else {"reason": "vì"} if n % 10 == 5 else {}
             fields = {"password": official.person.password, "reason": REASON} | wrong
             answer = await official.http.post(filled.action, data=dict(filled.filled(**fields)))
             given[answer.status_code] += 1
@@ -58,7 +58,7 @@ async def test_no_export_without_its_row(town: Town, request: pytest.FixtureRequ
 
         for first in range(0, count * 5 // 4, 2):
             await asyncio.gather(*(one(n) for n in range(first, first + 2)))
-    assert given[200] >= count and given[403] >= count // 10 and given[422] >= count // 10
+    assert given[200] >= count and given[403] >= count // 15 and given[422] >= count // 10
     assert len(await rows()) == given[200]
 
 
