@@ -137,11 +137,11 @@ async def end(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
 async def override(request: AnyRequest, photo: FromPath[str]) -> Response[None]:
     """`X-HTTP-Method-Override` for networks that let only GET and POST through."""
     method = request.headers.get("x-http-method-override", "").upper()
-    if not method:
-        raise Problem("bad_request", "X-HTTP-Method-Override is missing")
     doers = {"HEAD": _look, "PATCH": _patch, "DELETE": _end}
     if method not in doers:
         await auth.phone(request)
+        if not method:
+            raise Problem("bad_request", "X-HTTP-Method-Override is missing")
         raise Problem("method_not_allowed")
     return await doers[method](request, photo)
 
