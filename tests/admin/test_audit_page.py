@@ -69,9 +69,11 @@ async def test_what_the_office_did_stands_there_and_nothing_of_what_notes_say(to
         assert [form.action for form in page.forms] == ["/panel/sign-out", "/panel/audit"]
         opened = await yen.see("/panel/audit?action=issue.opened")
         assert opened.text.count("tuan") == 2 and f"> {hidden} <" not in opened.html
-        assert re.findall(r"<td[^>]*>(\d+)</td>", opened.html) == [str(hidden - 1)], "there is no issue below the threshold"
+        assert re.findall(r"<td[^>]*>(\d+)</td>", opened.html) == [str(hidden - 1)], (
+            "there is no issue below the threshold"
+        )
         reads = await yen.see("/panel/audit?action=read")
-        assert "notes: &lt;5" in reads.html and "notes: 1" not in reads.html
+        assert "số ghi chú: &lt;5" in reads.html and "số ghi chú: 1" not in reads.html
         english = await yen.see("/panel/language/en?back=/panel/audit?action=read")
         assert "saw a page of the desk" in english.text and "Audit trail" in english.text
 
