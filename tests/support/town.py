@@ -41,6 +41,7 @@ def settings_of(world: World) -> Settings:
 
 def _secret_in(folder: Path) -> None:
     (folder / "secret").write_text(SECRET)
+    (folder / "secret").chmod(0o600)
     secret.use(folder / "secret")
 
 
