@@ -232,7 +232,8 @@ def on_the_phone(browser: Browser, running: Installation) -> None:
     for word in PAYLOADS:
         page.get_by_test_id("note-text").fill(f"nhà ông bảy 0912345678 {word}")
         watch.clean(page)
-    page.get_by_test_id("save-note").click()
+    # what a finger meets is the whole way's subject; here the form must only be sent, however long the page has become
+    page.get_by_test_id("save-note").dispatch_event("click")
     page.wait_for_timeout(500)
     watch.clean(page)
     assert watch.looked > 160 and watch.words > 160

@@ -129,6 +129,11 @@ def _differs(phone: ModelPhone, fresh: dict[str, dict[str, Any]], rows: dict[str
     for key, kept in phone.disk["docs"].items():
         name, id = key.split("/", 1)
         docs[name][id] = kept["doc"]
+    # like its note a message is pulled no more once the author is forgotten; a phone keeps what it has
+    docs["messages"], fresh["messages"] = (
+        {id: doc for id, doc in some["messages"].items() if rows.get(doc["note"], {}).get("author") is not None}
+        for some in (docs, fresh)
+    )
     for name in sorted(DOCS):
         if docs[name] != fresh[name]:
             ids = [id for id in docs[name] | fresh[name] if docs[name].get(id) != fresh[name].get(id)]

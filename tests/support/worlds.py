@@ -26,6 +26,7 @@ class World:
     def share_secret(self) -> None:
         """The copied database was signed under the secret of the template: this world has the same."""
         self.secret_file.write_text(SECRET)
+        self.secret_file.chmod(0o600)
 
     @property
     def env(self) -> dict[str, str]:
