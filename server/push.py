@@ -1,4 +1,4 @@
-"""Push: known(ids) → judge → apply + publish, in one transaction. And `POST /v1/sync/{collection}/push`."""
+"""Push: judge → create, known(ids) → judge → apply for what is held, publish; in one transaction. And `POST /v1/sync/{collection}/push`."""
 
 from collections import Counter
 from collections.abc import Sequence
