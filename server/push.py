@@ -1,4 +1,4 @@
-"""Push: judge → create, known(ids) → judge → apply for what is held, publish; in one transaction. And `POST /v1/sync/{collection}/push`."""
+"""Push: judge, create what is new; known(ids), judge, apply the rest; publish: one transaction. `POST /v1/sync/{collection}/push`."""
 
 from collections import Counter
 from collections.abc import Sequence
