@@ -1,4 +1,7 @@
-"""Push: judge, create what is new; known(ids), judge, apply the rest; publish: one transaction. `POST /v1/sync/{collection}/push`."""
+"""Push, in one transaction: judge, create what is new; known(ids), judge, apply the rest; publish.
+
+And `POST /v1/sync/{collection}/push`.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
