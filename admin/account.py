@@ -92,7 +92,7 @@ async def change_password(request: AnyRequest, viewer: NamedDependency[Viewer]) 
         await _check_password(request, viewer, form)
     if form.errors:
         return await _page(request, viewer, form, "password")
-    await people.set_password(viewer.account, new)
+    await people.set_password(viewer.account, new, who=viewer)
     answer = go("/panel/account", "password_changed")
     answer.set_cookie(session_cookie(request, await _new_session(request, viewer)))
     return answer

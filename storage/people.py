@@ -130,6 +130,7 @@ async def set_password(account: str, password: str, *, who: Viewer | str = audit
     async with writing() as w:
         await w.conn.fetch("UPDATE accounts SET password_hash = $2 WHERE id = $1", account, kept)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+        await note_act(w, who, "account.password", account)
 
 
 async def reset(account: str, password: str, *, who: Viewer | str = audit.COMMAND) -> None:

@@ -142,3 +142,13 @@ async def test_sign_ins_and_lockouts(town: Town) -> None:
     ]  # fmt: skip
     async with reading() as conn:
         assert await conn.fetch("SELECT n FROM audit WHERE subject LIKE '%qzmot%'") == []
+
+
+async def test_a_new_password_stands_in_the_trail(town: Town) -> None:
+    tuan = await people.by_login("tuan")
+    assert tuan is not None
+    for change in (people.set_password, people.reset):
+        before = [row for row in (await trail())[0] if row["action"] == "account.password"]
+        await change(tuan.id, "bốn con trâu đi bơi")
+        after = [row for row in (await trail())[0] if row["action"] == "account.password"]
+        assert len(after) == len(before) + 1 and after[-1]["subject"] == "tuan"
