@@ -264,7 +264,9 @@ async def end(id: str) -> None:
     async with writing() as w:
         keys = await parts(w.conn, id)
         rows = await w.conn.fetch(
-            "UPDATE uploads SET position = 0, lease = $2 WHERE id = $1 AND NOT done RETURNING id", id, _fresh()
+            "UPDATE uploads SET position = 0, lease = $2, lease_until = 0 WHERE id = $1 AND NOT done RETURNING id",
+            id,
+            _fresh(),
         )
         if not rows:
             return

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from forgetting import Time
 from postgres import Cluster
 from s3 import Store
+from storage import clock
 from town import Town, opened, postgres_template, sqlite_template
 from worlds import World, embedded_world, production_world
 
@@ -76,3 +78,10 @@ async def town(settled: World) -> AsyncIterator[Town]:
     """The application, open in this process, in both worlds."""
     async with opened(settled) as open_town:
         yield open_town
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    """Days that pass when a test says so."""
+    yield Time()
+    clock.move(clock.system)

@@ -3,11 +3,11 @@
 import asyncio
 import base64
 import hashlib
-import os
 from typing import Any
 
 import pytest
 
+from announced import DATA, announced, state_of, writer_at
 from cast import LAN, MINH
 from server import worker
 from storage import uploads
@@ -15,30 +15,7 @@ from storage.bucket import Media, media
 from storage.objects import StoreAway
 from storage.samples.pictures import sample_photo
 from sync.problems import Problem
-from town import FieldPhone, Town, note, photo_row
-
-DATA = os.urandom(700_000)
-
-
-async def announced(phone: FieldPhone, data: bytes = DATA, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    sent = note(**fields)
-    row = photo_row(sent, data)
-    sent["photos"] = [row["id"]]
-    answer = await phone.batch(push={"notes": [sent], "photos": [row]})
-    assert "push" not in answer, answer
-    assert answer["uploads"] == [{"photo_id": row["id"], "offset": 0}]
-    return sent, row
-
-
-async def writer_at(photo: str, offset: int) -> uploads.Writer:
-    state = await uploads.look(photo)
-    assert state is not None
-    return uploads.Writer(state, offset)
-
-
-async def state_of(phone: FieldPhone, photo: str) -> dict[str, Any]:
-    await phone.batch(pull=["photos"])
-    return phone.documents["photos"][photo]
+from town import Town, note, photo_row
 
 
 async def test_bytes_come_in_parts_and_are_received_when_the_hash_is_right(town: Town) -> None:
