@@ -1,6 +1,6 @@
-"""R4: kill -9 at every numbered boundary of push, photo, confirming and migrating; then the world is opened again.
+"""R4: kill -9 at every numbered boundary of push, photo, confirming, erasing and migrating; then the world is opened again.
 
-CI: 120 kills on SQLite + files and 50 on PostgreSQL + S3; `--full`: 10,000 (`pytest --full
+CI: 140 kills on SQLite + files and 60 on PostgreSQL + S3; `--full`: 10,000 (`pytest --full
 tests/faults/test_kills.py -k ten_thousand`). A kill is counted only when the child really died by SIGKILL.
 """
 
@@ -21,12 +21,12 @@ from worlds import World, embedded_world
 
 SEED = 2611
 CI = {
-    "embedded": {"push": 45, "photo": 45, "confirm": 20, "migrate": 10},
-    "production": {"push": 20, "photo": 20, "confirm": 10},
+    "embedded": {"push": 45, "photo": 45, "confirm": 20, "erase": 20, "migrate": 10},
+    "production": {"push": 20, "photo": 20, "confirm": 10, "erase": 10},
 }
 FULL = {
-    "embedded": {"push": 3000, "photo": 2500, "confirm": 1500, "migrate": 500},
-    "production": {"push": 1000, "photo": 1000, "confirm": 500},
+    "embedded": {"push": 3000, "photo": 2500, "confirm": 1000, "erase": 1000, "migrate": 500},
+    "production": {"push": 800, "photo": 700, "confirm": 250, "erase": 250},
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import httpx
 
 from cast import LAN, MINH, TUAN
-from storage import clock, database, issues, month_key, people, photos, uploads
+from forgetting import tables
+from storage import clock, database, erase, issues, month_key, people, photos, uploads
 from storage.bucket import media
 from storage.catalogue import catalogue
 from storage.changes import writing
@@ -71,7 +72,7 @@ class Scenario:
             await uploads.finish(id)
         async with reading() as conn:
             keys = {row["key"] for row in await conn.fetch('SELECT "key" FROM upload_parts')}
-            stored = await conn.fetch("SELECT name FROM photos WHERE state = 'stored'")
+            stored = await conn.fetch("SELECT name FROM photos WHERE state = 'stored' AND name IS NOT NULL")
         copies = {key for row in stored for key in photos.object_names(row["name"])}
         there = {*await media().keys("raw/"), *await media().keys("photos/")}
         if lost := (keys | copies) - there:
@@ -276,6 +277,50 @@ class Confirm(Scenario):
         return done
 
 
+class Erase(Scenario):
+    """The eraser at the end of all terms: words, authors, marks, and a photo's objects."""
+
+    def plan(self, rng: random.Random, state: State) -> dict[str, Any]:
+        word, sent = f"qz{uuid.UUID(int=rng.getrandbits(128)).hex}", note()
+        row = photo_row(sent, self.data(word))
+        notes = [sent | {"photos": [row["id"]]}, note(text=f"Ngõ {word} ngập"), opinion(text=f"Hỏi {word} thứ mấy?")]
+        return {"word": word, "notes": notes, "row": row}
+
+    def data(self, word: str) -> bytes:
+        return word.encode() * 1000
+
+    async def act(self, tell: Tell, begin: Begin, state: State, plan: dict[str, Any]) -> None:
+        phone, id, data = self.phone(state), plan["row"]["id"], self.data(plan["word"])
+        await phone.batch({"notes": plan["notes"], "photos": [plan["row"]]})
+        await release(all_waiting=True)
+        answer = await phone.tus("PATCH", id, data, Upload_Offset="0")
+        found, job = await uploads.raw_bytes(id), await photos.claim(clock.now())
+        assert answer.status_code == 204 and found is not None and job is not None and job["id"] == id
+        await photos.keep(id, data, b"small", 10, 10, found[1])
+        self.after_all_terms()
+        begin()
+        await erase.erase()
+        tell({"ack": "erased"})
+
+    def after_all_terms(self) -> None:
+        later = clock.system() + 400 * clock.DAY_MS
+        clock.move(lambda: later)
+
+    async def look(self, tell: Tell, state: State, plan: dict[str, Any], acks: list[Any]) -> None:
+        self.after_all_terms()
+        if "erased" in acks and any((await erase.due()).values()):
+            tell({"fault": f"erased, and something is due: {await erase.due()}"})
+        await erase.erase()
+        if left := {name: n for name, n in (await erase.due()).items() if n}:
+            tell({"fault": f"a second run leaves {left}"})
+        if places := [line for line in (await tables()).splitlines() if plan["word"] in line]:
+            tell({"fault": f"the word is still in {places[:3]}"})
+        if kept := [key for prefix in ("raw/", "photos/") for key in await media().keys(prefix)]:
+            tell({"fault": f"objects stay: {kept[:3]}"})
+        if len(await stored_of([one["id"] for one in plan["notes"]])) != len(plan["notes"]):
+            tell({"fault": "a note's row is gone: its phone would send it anew"})
+
+
 class Migrate(Scenario):
     """The schema of a fresh database, from nothing."""
 
@@ -317,4 +362,10 @@ class Migrate(Scenario):
         return
 
 
-SCENARIOS: dict[str, type[Scenario]] = {"push": Push, "photo": PhotoWay, "confirm": Confirm, "migrate": Migrate}
+SCENARIOS: dict[str, type[Scenario]] = {
+    "push": Push,
+    "photo": PhotoWay,
+    "confirm": Confirm,
+    "erase": Erase,
+    "migrate": Migrate,
+}
