@@ -199,7 +199,8 @@ def tokens(world: World, count: int) -> list[tuple[str, str]]:
     return asyncio.run(_tokens(world, count))
 
 
-async def _stored(world: World, ids: Iterable[str]) -> tuple[list[str], list[dict[str, Any]]]:
+async def stored(world: World, ids: Iterable[str]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Which of these notes are there; and faults: log rows that are doubled, totals that differ from a recount."""
     async with database.opened(world.database_url):
         async with reading() as conn:
             some = sorted(ids)
@@ -218,6 +219,6 @@ async def _stored(world: World, ids: Iterable[str]) -> tuple[list[str], list[dic
 
 def check_all_there_once(world: World, crowd: Crowd) -> None:
     """0 acknowledged lost, 0 doubled: one row a note, one log row a stream and note, totals equal to a recount."""
-    found, doubled = asyncio.run(_stored(world, crowd.sent))
+    found, doubled = asyncio.run(stored(world, crowd.sent))
     assert crowd.acknowledged - set(found) == set(), "acknowledged and lost"
     assert len(found) == len(set(found)) and doubled == []
