@@ -23,6 +23,13 @@ async def stream_names(caller: Phone) -> list[str]:
     return ["g", *(f"a:{code}" for code in codes), f"u:{caller.account}"]
 
 
+async def areas_held(caller: Phone) -> list[str]:
+    """The open areas the account holds today, a closed one read as what came in its place; in the order they were given."""
+    now = (await catalogue(caller.catalogue)).areas_now()
+    held = area.holdings(caller.areas, clock.local_day(clock.now()))
+    return list(dict.fromkeys(heir for code in held for heir in now.heirs(code)))
+
+
 @get("/v1/sync/{collection:str}/pull", opt={"policy": ("phone",)})
 async def pull_endpoint(
     request: Request[Any, Any, Any],

@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, post
+from msgspec import UNSET
 
 from server import auth, body
-from server.pull import stream_names
+from server.pull import areas_held, stream_names
 from server.push import push
 from storage import clock, devices, photos, pull
 from storage.database import reading
@@ -34,6 +35,8 @@ async def sync_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         answer["push"] = kept
     if not caller.expired:
         answer |= await _pulls(caller, batch)
+        if batch.areas is not UNSET and set(batch.areas) != set(held := await areas_held(caller)):
+            answer["areas"] = held
     now = clock.now()
     if (skew := skewed(batch.clock_ms, now)) is not None:
         answer["clock_skew_ms"] = skew

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sync.cursor import Checkpoint
+from sync.note import Code
 from sync.problems import reject
 from sync.strict import UNREADABLE, Tame
 
@@ -56,6 +57,7 @@ class Batch(Struct, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=1024, le=4 << 20)] = MAX_BODY
     push: dict[Pushed, list[PushRow]] = {}
     pull: dict[Collection, PullAsk] = {}
+    areas: Annotated[list[Code], Meta(max_length=200)] | UnsetType = UNSET  # what the phone believes its account holds
 
 
 batch_decoder = msgspec.json.Decoder(Batch)

@@ -235,3 +235,31 @@ async def test_a_stream_lost_is_dropped_and_one_gained_is_read_from_its_beginnin
     assert answer["drop"] == ["a:11455", "a:11455-T05"]
     await pull_all(hoa)
     assert held(hoa)["answers"] == {waiting} and old not in held(hoa)["answers"]
+
+
+async def test_areas_gained_lost_or_merged_are_told_to_the_phone_that_names_what_it_holds(town: Town) -> None:
+    hoa = await town.enrol(HOA)
+    first: list[str] = hoa.enrolled["areas"]
+    assert "areas" not in await hoa.batch(areas=first)  # nothing to say, and nothing said
+    assert "areas" not in await hoa.batch()
+    await hand_over(HOA, ["11455-T05", "11455-T06"])
+    assert (await hoa.batch(areas=first))["areas"] == ["11455-T05", "11455-T06"]
+    await close_area("11455-T06", "11455-T05")
+    assert (await hoa.batch(areas=["11455-T05", "11455-T06"]))["areas"] == ["11455-T05"]
+    assert "areas" not in await hoa.batch(areas=["11455-T05"])
+    await hand_over(HOA, ["11737-T01"])
+    assert (await hoa.batch(areas=["11455-T05"]))["areas"] == ["11737-T01"]
+
+
+async def test_a_checkpoint_at_its_end_is_right_for_what_the_answer_left_out(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    await pull_all(lan)
+    await publish_answer("11455")
+    (page,) = (await lan.batch(pull=PUBLIC))["pull"].values()
+    assert page["more"] is False
+    lan.checkpoints |= dict.fromkeys(PUBLIC, page["checkpoint"])
+    assert "pull" not in await lan.batch(pull=PUBLIC)
+    await new_area("11455-T41", "11455-K1")
+    later = await publish_answer("11455")
+    await lan.batch(pull=PUBLIC)
+    assert "11455-T41" in held(lan)["areas"] and later in held(lan)["answers"]

@@ -119,7 +119,10 @@ class FieldPhone:
         return {"Authorization": f"Bearer {self.enrolled['token']}"}
 
     async def batch(
-        self, push: dict[str, list[dict[str, Any]]] | None = None, pull: Iterable[str] = ()
+        self,
+        push: dict[str, list[dict[str, Any]]] | None = None,
+        pull: Iterable[str] = (),
+        areas: list[str] | None = None,
     ) -> dict[str, Any]:
         """One `POST /v1/sync`; keeps checkpoints and documents like a real phone."""
         rows: dict[str, Any] = {}
@@ -142,6 +145,7 @@ class FieldPhone:
             "seq_max": self.seq,
             "push": rows,
             "pull": asks,
+            **({} if areas is None else {"areas": areas}),
         }
         answer = (await self.http.post("/v1/sync", json=body, headers=self.headers)).raise_for_status().json()
         for name, page in answer.get("pull", {}).items():

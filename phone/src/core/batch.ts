@@ -1,6 +1,6 @@
 /** What goes out: the body of `POST /v1/sync`, made from what this phone holds. Pure. */
 
-import type { LocalNote, LocalPhoto, NoteMaster, OutRow } from "./types";
+import type { LocalNote, LocalPhoto, OutRow } from "./types";
 
 export const PULLED = [
   "areas", "topics", "places", "doors", "settings", "answers", "notices", "notes", "photos", "messages",
@@ -12,6 +12,8 @@ export interface Snapshot {
   device: string; epoch: string; seqMax: number; gen: number;
   outbox: readonly OutRow[]; notes: ReadonlyMap<string, LocalNote>; photos: ReadonlyMap<string, LocalPhoto>;
   cps: Readonly<Record<string, unknown>>;
+  /** The areas this phone believes its account holds: the ward corrects it. */
+  areas: readonly string[];
   /** Collections not yet pulled to their end since the last cold start. */
   cold: readonly string[];
   /** Documents from before the last cold start; dropped when it has ended. Read only while `cold` is not empty. */
@@ -23,6 +25,7 @@ export interface Batch {
   v: 1; clock_ms: number; seq_max: number;
   push: Partial<Record<OutRow["collection"], PushRow[]>>;
   pull: Partial<Record<Pulled, { cp?: unknown; limit: number }>>;
+  areas?: readonly string[];
 }
 export interface Plan { body: Batch; sent: OutRow[]; left: number }
 
@@ -30,18 +33,19 @@ export const ROWS = 100;
 const BODY = 200_000;
 /** Rows are told to wait 10 minutes at most; one that would wait longer was put off under a clock that was wrong. */
 const LONGEST_WAIT = 10 * 60_000;
-const ORDER = { notes: 0, marks: 1, photos: 2 };
+const ORDER = { notes: 0, messages: 1, marks: 2, photos: 3 };
 
 /** `rows` shrinks when the server finds the batch too large. `left` = rows that must wait for the next batch. */
 export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pulled[] = [], replays: readonly OutRow[] = []): Plan {
   const due = snap.outbox
-    .filter((row) => row.at <= now || row.at > now + LONGEST_WAIT)
+    .filter((row) => !row.refused && (row.at <= now || row.at > now + LONGEST_WAIT))
     .sort((a, b) => ORDER[a.collection] - ORDER[b.collection] || (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
   // The server knows the device by its token and its own default size is right: on a thin line each byte counts.
   const body: Batch = { v: 1, clock_ms: now, seq_max: snap.seqMax, push: {}, pull: {} };
   for (const name of pull) {
     const cp = snap.cps[name];
     body.pull[name] = { ...(cp === undefined ? {} : { cp }), limit: 1000 };
+    body.areas = snap.areas;
   }
   const sent: OutRow[] = [];
   let size = 0;
@@ -62,7 +66,7 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
 
 function pushRow(row: OutRow, snap: Snapshot): PushRow | undefined {
   const seq = row.seq ? { seq: row.seq } : {};
-  if (row.collection === "marks") return row.mark && { ...seq, newDocumentState: { ...row.mark, _deleted: false } };
+  if (row.doc) return { ...seq, newDocumentState: { ...row.doc, _deleted: false } };
   if (row.collection === "photos") {
     const photo = snap.photos.get(row.id);
     if (!photo) return undefined;
@@ -74,14 +78,7 @@ function pushRow(row: OutRow, snap: Snapshot): PushRow | undefined {
   return {
     ...seq,
     newDocumentState: { id: note.id, claim: note.claim, ...note.fields, _deleted: note.withdrawn === true },
-    ...(note.assumed ? { assumedMasterState: assumedState(note.assumed) } : {}),
+    // as the server last said it: it knows its own fields there
+    ...(note.assumed ? { assumedMasterState: { ...note.assumed, _deleted: false } } : {}),
   };
-}
-
-const OWN = ["kind", "topic", "area", "text", "reach", "day", "captured_at", "place", "photos", "urgent", "week", "heard_via"];
-
-/** The client's fields as the server held them; the server is strict about unknown ones. */
-function assumedState(master: NoteMaster): Record<string, unknown> {
-  const known = Object.entries(master).filter(([name]) => OWN.includes(name));
-  return { id: master.id, ...Object.fromEntries(known), _deleted: false };
 }

@@ -1,6 +1,6 @@
 /** The custody line: where a note stands, every step backed by a receipt. Pure. */
 
-import type { Answer, LocalNote, LocalPhoto, Status } from "./types";
+import type { Answer, HoldReason, LocalNote, LocalPhoto, Status } from "./types";
 
 /** Nothing more will come of these. */
 export const FINAL: ReadonlySet<Status> = new Set(["closed", "withdrawn", "rejected", "redirected", "expired"]);
@@ -8,15 +8,41 @@ export const READ: ReadonlySet<Status> = new Set(["read", "cleared", "needs_deta
 
 export type Mood = "draft" | "waiting" | "sent" | "refused" | "ask";
 
-/** The state a person can say aloud: Chờ gửi → Đã gửi; or it needs the writer. */
+/** The state a person can say aloud: Chờ gửi → Đã gửi; or it needs the writer. Never "sent" before text and every photo are at the ward. */
 export function mood(note: LocalNote, photos: readonly LocalPhoto[]): Mood {
-  if (note.phase === "refused") return "refused";
-  if (note.master?.status === "needs_detail" && note.phase === "taken") return "ask";
+  if (note.phase === "refused" || photos.some(amiss)) return "refused";
+  if (note.phase === "taken" && asked(note)) return "ask";
   return note.phase === "taken" && photos.every(atWard) ? "sent" : "waiting";
 }
 
-export const atWard = (photo: LocalPhoto): boolean =>
-  photo.state === "received" || photo.state === "stored" || photo.state === "rejected" || photo.phase === "done";
+/** The office waits for more, and was not answered yet. */
+export const asked = (note: LocalNote): boolean =>
+  note.master?.status === "needs_detail" && (note.master.ask === undefined || note.replied !== note.master.ask);
+
+/** The ward has every byte of it, compared by sha256. */
+export const atWard = (photo: LocalPhoto): boolean => photo.state === "received" || photo.state === "stored";
+
+/** It will never arrive by itself: refused, or its bytes are no longer on this phone. */
+export const amiss = (photo: LocalPhoto): boolean => photo.state === "rejected" || (!photo.bytes && !atWard(photo));
+
+export type Stuck =
+  | "refused" | "photo_refused" | "photo_lost" | "offline" | "captive" | "enrol" | "revoked" | "update" | "busy" | "later" | "wifi";
+
+/** Why a note does not move on by itself, or not now; undefined when nothing holds it up. */
+export function stuck(
+  note: LocalNote, photos: readonly LocalPhoto[], line: { hold?: HoldReason | undefined; online: boolean; photosWait: boolean; later?: boolean },
+): Stuck | undefined {
+  if (note.phase === "refused") return "refused";
+  const bad = photos.find(amiss);
+  if (bad) return bad.state === "rejected" ? "photo_refused" : "photo_lost";
+  if (note.phase === "taken" && photos.every(atWard)) return undefined;
+  const { hold } = line;
+  if (hold === "enrol" || hold === "revoked" || hold === "update") return hold;
+  if (!line.online || hold === "offline") return "offline";
+  if (hold) return hold === "captive" ? hold : "busy";
+  if (line.later) return "later";
+  return note.phase === "taken" && line.photosWait ? "wifi" : undefined;
+}
 
 export interface Stage { step: "saved" | "taken" | "photos" | "read" | "in_issue" | "answered" | "told" | "end"; done: boolean; at?: number; n?: number; m?: number; word?: Status }
 
@@ -38,7 +64,8 @@ export function stages(note: LocalNote, photos: readonly LocalPhoto[], answers: 
   ];
   if (photos.length) {
     const n = photos.filter(atWard).length;
-    list.push({ step: "photos", done: n === photos.length, n, m: photos.length });
+    const done = n === photos.length;
+    list.push({ step: "photos", done, n, m: photos.length, ...(done ? at(Math.max(...photos.map((p) => p.received ?? 0))) : {}) });
   }
   if (status && (status === "redirected" || status === "closed" || status === "expired" || status === "withdrawn")) {
     const answered = answersTo(note, answers);

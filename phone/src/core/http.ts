@@ -58,3 +58,19 @@ export const LONGEST_HOLD = LONGEST_TOLD + LONGEST;
 export function backoff(tries: number, random: number): number {
   return Math.round(random * Math.min(LONGEST, FIRST * 2 ** Math.min(tries, 20)));
 }
+
+const TIMEOUT = 60_000;
+
+/** One request of this app: no cookies, no cache, no detours, a minute at most (a half-open line would hang for ever).
+ * Undefined when no answer came, or not all of what `read` wants of it. */
+export async function request<T>(line: { fetch: typeof fetch }, url: string, init: RequestInit, read: (answer: Response) => T | Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), TIMEOUT);
+  try {
+    return await read(await line.fetch(url, { signal: stop.signal, redirect: "error", credentials: "omit", cache: "no-store", ...init }));
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -4,6 +4,9 @@ import { newClaim, uuid } from "./ids";
 import type { Change, Store } from "./store";
 import type { Draft, Lane, LocalNote, LocalPhoto, Mark, MarkKind, NoteFields, OutRow } from "./types";
 
+/** No cold start of the pull takes what was written here and has not come back from the ward. */
+const OURS = 1e9;
+
 export function newDraft(now: number): Draft {
   return { id: uuid(), claim: newClaim(), step: "kind", at: now, text: "", photos: [] };
 }
@@ -119,7 +122,7 @@ export async function again(store: Store, id: string): Promise<void> {
 
 function mark(fields: Omit<Mark, "id">, seq?: number): Change {
   const id = uuid();
-  return out({ collection: "marks", id, mark: { id, ...fields }, ...(seq ? { seq } : {}) });
+  return out({ collection: "marks", id, doc: { id, ...fields }, ...(seq ? { seq } : {}) });
 }
 
 /** One mark; `on` remembers on this phone that it was made (answer id), so that it is made once. */
@@ -137,4 +140,32 @@ export async function addMark(store: Store, fields: Omit<Mark, "id">, now: numbe
 export async function seenRefusal(store: Store, photo: LocalPhoto): Promise<void> {
   if (photo.state === "rejected" && photo.bytes)
     await store.write([{ shelf: "photos", key: photo.id, value: { ...photo, bytes: false } }, { shelf: "bytes", key: photo.id, drop: true }]);
+}
+
+/** A reply to the office about one note. It stands among the messages at once, and waits in the queue like a note. */
+export async function reply(store: Store, note: LocalNote, text: string, day: string): Promise<void> {
+  const id = uuid();
+  const message = { id, note: note.id, text };
+  await store.edit(async () => {
+    const held = await store.get("notes", note.id);
+    const ask = held?.master?.ask;
+    return {
+      changes: [
+        ...(held && ask !== undefined ? [{ shelf: "notes", key: note.id, value: { ...held, replied: ask } } as Change] : []),
+        { shelf: "docs", key: `messages/${id}`, value: { doc: { ...message, at: day }, gen: OURS } },
+        out({ collection: "messages", id, doc: { ...message, claim: note.claim ?? "" } }),
+      ],
+      result: undefined,
+    };
+  });
+}
+
+/** A message that the ward did not take, seen and given up. */
+export async function dropReply(store: Store, id: string): Promise<void> {
+  await store.write([{ shelf: "docs", key: `messages/${id}`, drop: true }, { shelf: "outbox", key: `messages/${id}`, drop: true }]);
+}
+
+/** A photo whose bytes are no longer on this phone, or that the ward refused: the writer lets it go. */
+export async function letGo(store: Store, photo: LocalPhoto): Promise<void> {
+  await store.write([...forgotten(photo.id), { shelf: "outbox", key: `photos/${photo.id}`, drop: true }]);
 }

@@ -16,7 +16,7 @@ export const news: News = (work, answer) => {
   if (restored) unsend(work, () => true, restored);
   const missing = answer.missing ?? [];
   if (missing.length) unsend(work, (n) => n.seq > 0 && missing.some(([a, b]) => a <= n.seq && n.seq <= b));
-  lost(work, answer.drop ?? []);
+  if (answer.areas) work.out.push({ shelf: "kv", key: "areas", value: answer.areas });
   return documents(work, answer);
 };
 
@@ -54,12 +54,6 @@ function unsend(work: Work, which: (note: LocalNote) => boolean, epoch?: string)
   }
 }
 
-/** Areas this account no longer holds are noted; the screens offer the others. */
-function lost(work: Work, drop: readonly string[]): void {
-  const codes = drop.filter((stream) => stream.startsWith("a:")).map((stream) => stream.slice(2));
-  if (codes.length) work.out.push({ shelf: "kv", key: "lost", value: codes });
-}
-
 /** Stores pulled documents and cursors; true when another round is needed. */
 function documents(work: Work, answer: BatchAnswer): boolean {
   const { snap, out } = work;
@@ -81,6 +75,9 @@ function documents(work: Work, answer: BatchAnswer): boolean {
       out.push(doc._deleted ? { shelf: "docs", key, drop: true } : { shelf: "docs", key, value: { doc, gen: snap.gen } });
     }
   }
+  // one answer is read at one moment: where one collection stands at its end, those it left out stand too
+  const end = Object.values(answer.pull).find((part) => part && !part.more)?.checkpoint;
+  if (end !== undefined) for (const name of PULLED) if (!answer.pull[name]) cps[name] = end;
   out.push({ shelf: "kv", key: "cps", value: cps });
   if (snap.cold.length) {
     const cold = snap.cold.filter((name) => answer.pull?.[name]?.more === true);

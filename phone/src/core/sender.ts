@@ -1,7 +1,7 @@
 /** The sender: the only place that talks to the server about the queue. One at a time over all tabs and the worker. */
 
 import { plan, ROWS, type Pulled, type Snapshot } from "./batch";
-import { backoff, judge, LONGEST_HOLD, type Heard } from "./http";
+import { backoff, judge, LONGEST_HOLD, request, type Heard } from "./http";
 import type { Packed } from "./pack";
 import { ifFree, type Change, type Store } from "./store";
 import { digest, isBatchAnswer, leaving, setAside, type BatchAnswer, type News } from "./sync";
@@ -22,7 +22,6 @@ export interface World extends Line {
 export type Result = "done" | "busy" | "held";
 
 const ROUNDS = 30;
-const TIMEOUT = 60_000;
 
 /** `force`: the writer asked; an earlier hold does not count. */
 export async function send(world: World, force = false): Promise<Result> {
@@ -88,14 +87,14 @@ async function hang(world: World, reason: HoldReason, code: string, tries: numbe
 
 export async function snapshot(world: Pick<World, "store" | "session" | "fetching">): Promise<Snapshot> {
   const { store, session } = world;
-  const [outbox, notes, photos, seq, gen, cps, cold, epoch] = await Promise.all([
+  const [outbox, notes, photos, seq, gen, cps, cold, epoch, areas] = await Promise.all([
     store.all("outbox"), store.all("notes"), store.all("photos"),
-    store.get("kv", "seq"), store.get("kv", "gen"), store.get("kv", "cps"), store.get("kv", "cold"), store.get("kv", "epoch"),
+    store.get("kv", "seq"), store.get("kv", "gen"), store.get("kv", "cps"), store.get("kv", "cold"), store.get("kv", "epoch"), store.get("kv", "areas"),
   ]);
   const running = (gen as number | undefined) ?? 0;
   const left = (cold as string[] | undefined) ?? [];
   return {
-    device: session.device, epoch: (epoch as string | undefined) ?? session.epoch, seqMax: (seq as number | undefined) ?? 0, gen: running,
+    device: session.device, areas: (areas as string[] | undefined) ?? session.areas, epoch: (epoch as string | undefined) ?? session.epoch, seqMax: (seq as number | undefined) ?? 0, gen: running,
     outbox, notes: new Map(notes.map((n) => [n.id, n])), photos: new Map(photos.map((p) => [p.id, p])),
     cps: (cps as Record<string, unknown> | undefined) ?? {}, cold: left,
     stale: left.length ? ((await world.fetching?.stale(store, running)) ?? []) : [],
@@ -103,23 +102,13 @@ export async function snapshot(world: Pick<World, "store" | "session" | "fetchin
 }
 
 async function post(world: World, body: unknown): Promise<Heard | undefined> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), TIMEOUT);
-  try {
-    const text = JSON.stringify(body);
-    const packed = await world.pack?.(text);
-    const answer = await world.fetch("/v1/sync", {
-      method: "POST", signal: stop.signal, redirect: "error", credentials: "omit", cache: "no-store",
-      headers: { "Content-Type": "application/json", ...packed?.headers, Authorization: `Bearer ${world.session.token}` }, body: packed?.body ?? text,
-    });
-    const type = answer.headers.get("Content-Type") ?? "";
-    // a body cut short must count as no answer
-    return { status: answer.status, type, retryAfter: answer.headers.get("Retry-After"), body: parse(await answer.text()) };
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
+  const text = JSON.stringify(body);
+  const packed = await world.pack?.(text);
+  const headers = { "Content-Type": "application/json", ...packed?.headers, Authorization: `Bearer ${world.session.token}` };
+  // a body cut short must count as no answer
+  return request(world, "/v1/sync", { method: "POST", headers, body: packed?.body ?? text }, async (answer) => ({
+    status: answer.status, type: answer.headers.get("Content-Type") ?? "", retryAfter: answer.headers.get("Retry-After"), body: parse(await answer.text()),
+  }));
 }
 
 function parse(text: string): unknown {
@@ -149,7 +138,7 @@ async function photos(world: World, tries: number): Promise<Result> {
       },
       world,
     );
-    if (end.end === "sent") await amend(world, photo.id, { phase: "done", state: "received", offset: photo.size });
+    if (end.end === "sent") await amend(world, photo.id, { phase: "done", state: "received", offset: photo.size, received: world.now() });
     else if (end.end === "unknown") await amend(world, photo.id, { phase: "waiting", offset: 0 }, true);
     else return hang(world, end.end === "later" ? "busy" : end.status === 401 ? "enrol" : "revoked", `upload_${end.end}`, tries, end.end === "later" ? end.after : undefined);
   }

@@ -52,6 +52,6 @@ export function renumbered(notes: readonly LocalNote[], outbox: readonly OutRow[
     ...unsent.map((row): Change => ({ shelf: "outbox", key: `${row.collection}/${row.id}`, value: { ...row, seq: numbers.get(row.id)! } })),
     ...notes.map((note): Change => ({ shelf: "notes", key: note.id, value: { ...note, seq: numbers.get(note.id) ?? 0 } })),
     { shelf: "kv", key: "seq", value: unsent.length },
-    { shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "lost", drop: true },
+    { shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "areas", drop: true },
   ];
 }

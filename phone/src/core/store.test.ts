@@ -103,7 +103,7 @@ describe("how long words stay", () => {
   const note = (more: Partial<LocalNote>): LocalNote => ({
     id: "n", claim: "c", fields: { kind: "question", topic: "17.1", area: "a", text: "lời" }, lane: "opinion", seq: 1, phase: "taken", receipts: { saved: 0, taken: 0 }, ...more,
   });
-  const cleared = (n: LocalNote, now: number) => outlived([n], [], now).some((c) => c.shelf === "notes" && "value" in c && (c.value as LocalNote).cleared && !(c.value as LocalNote).fields.text);
+  const cleared = (n: LocalNote, now: number) => outlived([n], [], [], now).some((c) => c.shelf === "notes" && "value" in c && (c.value as LocalNote).cleared && !(c.value as LocalNote).fields.text);
 
   test("until read and seven days more", () => {
     expect(cleared(note({ receipts: { taken: 0, read: DAY } }), DAY + AFTER_READ)).toBe(false);
@@ -114,7 +114,7 @@ describe("how long words stay", () => {
     expect(cleared(note({}), LONGEST + 1)).toBe(true);
   });
   test("unsent and refused work never goes", () => {
-    expect(outlived([note({ phase: "waiting" }), note({ phase: "refused" })], [], 400 * DAY)).toEqual([]);
+    expect(outlived([note({ phase: "waiting" }), note({ phase: "refused" })], [], [], 400 * DAY)).toEqual([]);
   });
 });
 

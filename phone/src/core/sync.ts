@@ -12,7 +12,7 @@ export interface PullAnswer { documents: Doc[]; checkpoint: unknown; more: boole
 export interface BatchAnswer {
   auth?: "ok" | "expired"; push?: Partial<Record<string, (Doc & { status?: string; reject?: Reject })[]>>;
   pull?: Partial<Record<string, PullAnswer>>; drop?: string[]; reset?: string[]; missing?: [number, number][];
-  uploads?: { photo_id: string; offset: number }[]; server_time?: string; clock_skew_ms?: number;
+  uploads?: { photo_id: string; offset: number }[]; areas?: string[]; server_time?: string; clock_skew_ms?: number;
 }
 export interface Digest { changes: Change[]; more: boolean; taken: number; expired: boolean }
 
@@ -77,7 +77,9 @@ export class Work {
     this.taken++;
     const now = this.snap.outbox.find((r) => r.collection === row.collection && r.id === row.id);
     const newer = now !== undefined && now.stamp !== row.stamp; // changed again while it was on its way
-    if (now && !newer) this.out.push({ shelf: "outbox", key: `${row.collection}/${row.id}`, drop: true });
+    const key = `${row.collection}/${row.id}`;
+    if (now && refused && row.collection === "messages") this.out.push({ shelf: "outbox", key, value: { ...now, refused } });
+    else if (now && !newer) this.out.push({ shelf: "outbox", key, drop: true });
     if (row.collection === "notes") this.noteReceipt(row.id, master as NoteMaster | undefined, refused, newer);
     if (row.collection === "photos") this.photoReceipt(row.id, master as PhotoMaster | undefined, refused);
   }
@@ -128,7 +130,9 @@ export class Work {
     if (!photo || doc._deleted || !doc.state) return;
     const next: LocalPhoto = { ...photo, state: doc.state, offset: doc.offset ?? photo.offset };
     if (doc.reject) next.reject = doc.reject;
+    if (doc.state === "received" || doc.state === "stored") next.received ??= this.now;
     if (doc.state === "stored") {
+      next.stored ??= this.now;
       next.bytes = false;
       this.out.push({ shelf: "bytes", key: doc.id, drop: true });
     }

@@ -3,7 +3,7 @@
  * worker too. Any 409, 423 or 5xx means "HEAD, then go on", never "fail": the connection itself may have sent a part twice.
  */
 
-import { retryAfter } from "./http";
+import { request, retryAfter } from "./http";
 import { base64, sha256 } from "./ids";
 
 export interface Upload {
@@ -21,7 +21,6 @@ const KB = 1024;
 export const SMALLEST = 16 * KB;
 export const LARGEST = 256 * KB;
 const FIRST = 128 * KB;
-const TIMEOUT = 60_000;
 const TRIES = 5;
 
 export async function upload(job: Upload, line: Line): Promise<Ended> {
@@ -88,17 +87,5 @@ function wait(answer: Response | undefined, line: Line): number | undefined {
   return ms === undefined ? undefined : Math.min(ms, 30_000);
 }
 
-async function ask(job: Upload, line: Line, method: string, headers: Record<string, string>, body?: ArrayBuffer): Promise<Response | undefined> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), TIMEOUT); // a half-open line would hang for ever
-  try {
-    return await line.fetch(job.url, {
-      method, signal: stop.signal, redirect: "error", credentials: "omit", cache: "no-store",
-      headers: { "Tus-Resumable": "1.0.0", ...job.headers, ...headers }, ...(body ? { body } : {}),
-    });
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const ask = (job: Upload, line: Line, method: string, headers: Record<string, string>, body?: ArrayBuffer): Promise<Response | undefined> =>
+  request(line, job.url, { method, headers: { "Tus-Resumable": "1.0.0", ...job.headers, ...headers }, ...(body ? { body } : {}) }, (answer) => answer);

@@ -33,6 +33,8 @@ export interface PhotoMaster {
   id: string; _deleted?: boolean; note?: string; state?: PhotoState; offset?: number; reject?: Reject;
 }
 export type MarkKind = "plus_one" | "still_so" | "settled" | "told" | "read" | "door" | "void";
+/** One line of the talk about a note. `office` wrote it, or else this account. */
+export interface Message { id: string; note: string; text: string; at?: string; office?: boolean }
 export interface Mark { id: string; mark: MarkKind; issue?: number; answer?: string; door?: string; area?: string }
 
 export interface Area {
@@ -80,6 +82,8 @@ export interface LocalNote {
   sent?: number;
   /** The words are gone from this phone (`keep.ts`); the custody line stays. */
   cleared?: true;
+  /** The question of the office (`master.ask`) that was answered by a message. */
+  replied?: string;
 }
 
 export interface LocalPhoto {
@@ -87,12 +91,18 @@ export interface LocalPhoto {
   /** `draft` belongs to an unfinished note; `waiting` must be announced; `sending` may carry bytes. */
   phase: "draft" | "waiting" | "sending" | "done";
   state?: PhotoState; offset: number; reject?: Reject; bytes: boolean; at: number;
+  /** When the ward said that it has every byte, its sha256 compared (ms); when it kept the rebuilt picture. */
+  received?: number; stored?: number;
 }
 
 export interface OutRow {
-  collection: "notes" | "marks" | "photos"; id: string;
+  collection: "notes" | "messages" | "marks" | "photos"; id: string;
   /** Changes with every new version of the row, so that a late receipt never clears a newer change. */
-  stamp: string; at: number; seq?: number; mark?: Mark;
+  stamp: string; at: number; seq?: number;
+  /** The row itself, for what has no shelf of its own: marks and messages. */
+  doc?: Mark | (Message & { claim: string });
+  /** The ward did not take this message: it stays, unsent, until its writer has seen why. */
+  refused?: Reject;
 }
 
 export interface Draft {
@@ -108,6 +118,10 @@ export interface Session {
   kind?: string; areas: string[]; epoch: string; enrolled_at: number;
 }
 /** `skew`: how far the ward says this phone's clock is ahead (ms), if by more than 5 minutes. */
+/** One exchange with the ward, in the phone's own log. `up`, `down`: bytes, as far as the browser tells. */
+export interface Exchange { at: number; rows: number; photos: number; up: number; down: number; reason?: HoldReason; until?: number; asleep?: true }
+/** Bytes of one month. */
+export interface Used { month: string; up: number; down: number }
 export interface LastSync { at: number; ok: boolean; code?: string; skew?: number }
 export interface Hold { until: number; tries: number; reason: HoldReason }
 export type HoldReason = "offline" | "captive" | "busy" | "trouble" | "enrol" | "revoked" | "update";

@@ -6,6 +6,8 @@ import { fetching } from "../core/pull";
 import { send } from "../core/sender";
 import { keepSession } from "../core/session";
 import { pack } from "../core/pack";
+import type { Store } from "../core/store";
+import type { Message } from "../core/types";
 import { CHANNEL, liveWorld } from "../core/world";
 import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
@@ -30,15 +32,16 @@ export function joinAccount(): void {
   setWorld({ ...real, pack, fetching, changed: () => (real.changed(), soon()) });
 }
 
-/** Areas the ward took back no longer belong to this phone's choices; the last one stays, so that a note has a home. */
-async function loseAreas(): Promise<void> {
+/** The ward said which areas the account holds by now: the screens offer those. The last ones stay, so that a note has a home. */
+async function moveAreas(): Promise<void> {
   const now = session.value;
-  const lost = (await accountStore().get("kv", "lost")) as string[] | undefined;
-  const left = now?.areas.filter((code) => !lost?.includes(code));
-  if (!now || !left?.length || left.length === now.areas.length) return;
-  session.value = { ...now, areas: left };
+  const held = (await accountStore().get("kv", "areas")) as string[] | undefined;
+  if (!now || !held?.length || String(held) === String(now.areas)) return;
+  session.value = { ...now, areas: held };
   await phoneStore().write(keepSession(session.value).slice(0, 1));
 }
+
+const said = async (store: Store): Promise<Message[]> => (await store.all("docs", "messages/")).map((row) => row.doc as Message);
 
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
 export async function kick(force = false): Promise<void> {
@@ -52,13 +55,13 @@ export async function kick(force = false): Promise<void> {
   try {
     await send(world, force);
     const { store, now } = world;
-    await store.edit(async () => ({ changes: outlived(await store.all("notes"), await store.all("photos"), now()), result: undefined }));
+    await store.edit(async () => ({ changes: outlived(await store.all("notes"), await store.all("photos"), await said(store), now()), result: undefined }));
   } catch (error) {
     console.error(error); // the store failed: the next occasion tries again
   } finally {
     sending.value = false;
   }
-  await loseAreas();
+  await moveAreas();
   await reload();
   if (again) {
     const now = forced;
