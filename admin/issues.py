@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import answers, audit, clock, desk, issue_views, issues, notices, photos
+from storage import answers, audit, clock, desk, issue_views, issues, notices, photos, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
@@ -41,10 +41,11 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
     wanted = Filter(state=state, lane=lane, family=topic, areas=tuple(world.areas_now().within(area)) if area else None)
     at = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10_000 else 1
     async with reading() as conn:
-        found = await issue_views.listing(conn, viewer, wanted, today(), offset=(at - 1) * PAGE, limit=PAGE + 1)
+        now = clock.now()
+        found = await issue_views.listing(conn, viewer, wanted, now, offset=(at - 1) * PAGE, limit=PAGE + 1)
         counts = {
             one: await issue_views.count(
-                conn, viewer, Filter(state=one, lane=lane, family=topic, areas=wanted.areas), today()
+                conn, viewer, Filter(state=one, lane=lane, family=topic, areas=wanted.areas), now
             )
             for one in STATES
         }
@@ -90,12 +91,14 @@ async def show_issue(
             "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),
             "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
             "shared": shared,
+            "term": await terms.due(conn, issue.ward, urgent=issue.urgent, now=w.now),
+            "term_days": await terms.days(conn, issue.ward),
         }
     facts |= {
         "at": "",
         "statuses": answers.statuses(issue.kind),
         "outcomes": OUTCOMES,
-        "overdue": issue.overdue(today()),
+        "overdue": issue.overdue(clock.now()),
         "wide_only": not issue.shown,
         "family": family(issue.topic),
     }
@@ -179,7 +182,7 @@ async def route(
     request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
 ) -> Response[str] | Redirect:
     form = await read_form(request)
-    unit, due = form.text("unit", 36), form.day("due", from_day=today())
+    unit, due = form.text("unit", 36), form.day("due", required=False, from_day=today())
     if form.errors:
         return await again(request, viewer, number, form, "route")
     rev = form.number("rev")

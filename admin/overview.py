@@ -134,15 +134,15 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         return go(window.address(area=ward))  # nothing finer than the ward (week) or the cluster (month)
     area = world.tree.by_code[window.area]
     areas = tuple(now.within(window.area))
-    day = today.isoformat()
+    moment = clock.now()
     async with reading() as conn:
         shown = await figures(conn, window, world.tree)
         everything = Filter(state="overdue", areas=areas)
-        overdue = await issue_views.count(conn, viewer, everything, day)
-        unanswered = await issue_views.count(conn, viewer, Filter(state="unanswered", areas=areas), day)
+        overdue = await issue_views.count(conn, viewer, everything, moment)
+        unanswered = await issue_views.count(conn, viewer, Filter(state="unanswered", areas=areas), moment)
         may_list = viewer.role in ISSUES["policy"]
         waiting = (
-            await issue_views.listing(conn, viewer, Filter(state="unanswered", areas=areas), day, limit=WAITING)
+            await issue_views.listing(conn, viewer, Filter(state="unanswered", areas=areas), moment, limit=WAITING)
             if may_list
             else []
         )

@@ -161,6 +161,7 @@ def render(
         "csrf": request.state.get("csrf", ""),
         "here": here(request) if request.method == "GET" else "/panel/",
         "said": said if write.has(said) else "",
+        "now": clock.now(),
         "today": clock.local_day(clock.now()).isoformat(),
         "typed": {},
         "errors": {},

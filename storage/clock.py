@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7))
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 FAR = 1 << 62  # after every instant
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from storage import clock
 from storage.conn import Conn, Row
 from storage.viewer import Missing, Viewer
 from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS, band, visible
@@ -36,6 +37,12 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     unit: str | None
     unit_login: str | None
     due_day: str | None
+    due_at: int | None
+    routed_at: int | None
+    refusals: int
+    reopenings: int
+    harm: int
+    first_week: str
     urgent: bool
     created_at: int
     confirmed_at: int | None
@@ -45,8 +52,11 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     shown: bool  # visible outside the first reader's desk
     band: str  # how many notes, never exact
 
-    def overdue(self, today: str) -> bool:
-        return self.status in ("open", "routed") and self.due_day is not None and self.due_day < today
+    def overdue(self, now: int) -> bool:
+        """True once the day, or the hour, until which it was to be answered is over."""
+        if self.status not in ("open", "routed") or self.due_day is None:
+            return False
+        return self.due_day < today(now) or (self.due_at is not None and self.due_at < now)
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -61,6 +71,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     lane: str = ""
     family: str = ""  # a topic with everything under it
     areas: tuple[str, ...] | None = None  # None: the viewer's whole scope
+
+
+def today(now: int) -> str:
+    return clock.local_day(now).isoformat()
+
+
+def overdue(day: int, at: int) -> str:
+    """SQL: the issue `i` is overdue, with the numbers of the arguments for the local day and the instant."""
+    return f"({UNANSWERED} AND (i.due_day < ${day} OR i.due_at < ${at}))"
 
 
 # SQL: the issue `i` exists outside the first reader's desk
@@ -111,7 +130,7 @@ async def months(conn: Conn, number: int) -> list[tuple[int, int]]:
     return [(int(row["notes"]), int(row["reporters"])) for row in rows]
 
 
-def _where(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> tuple[str, list[object]]:
+def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, list[object]]:
     areas = viewer.scope if wanted.areas is None else [code for code in wanted.areas if code in viewer.codes]
     parts = [conn.among("i.area", 1), _exists_for(viewer)]
     args: list[object] = [areas, viewer.account]
@@ -127,8 +146,8 @@ def _where(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> tuple[str,
         case "unanswered":
             parts.append(UNANSWERED)
         case "overdue":
-            args.append(today)
-            parts.append(f"{UNANSWERED} AND i.due_day < ${len(args)}")
+            args += [today(now), now]
+            parts.append(overdue(len(args) - 1, len(args)))
         case "answered" | "closed":
             args.append(wanted.state)
             parts.append(f"i.status = ${len(args)}")
@@ -138,17 +157,18 @@ def _where(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> tuple[str,
 
 
 async def listing(
-    conn: Conn, viewer: Viewer, wanted: Filter, today: str, *, offset: int = 0, limit: int = PAGE
+    conn: Conn, viewer: Viewer, wanted: Filter, now: int, *, offset: int = 0, limit: int = PAGE
 ) -> list[Issue]:
     """Issues as the office works through them: overdue first, then unanswered by due day, then answered, then closed."""
-    where, args = _where(conn, viewer, wanted, today)
+    where, args = _where(conn, viewer, wanted, now)
     n = len(args)
     rows = await conn.fetch(
         f"""{_SELECT} WHERE {where} ORDER BY
-        CASE WHEN {UNANSWERED} AND i.due_day < ${n + 1} THEN 0 WHEN {UNANSWERED} THEN 1 WHEN i.status = 'answered' THEN 2
-        ELSE 3 END, i.urgent DESC, COALESCE(i.due_day, '9999'), i.number DESC LIMIT ${n + 2} OFFSET ${n + 3}""",
+        CASE WHEN {overdue(n + 1, n + 2)} THEN 0 WHEN {UNANSWERED} THEN 1 WHEN i.status = 'answered' THEN 2
+        ELSE 3 END, i.urgent DESC, COALESCE(i.due_day, '9999'), i.number DESC LIMIT ${n + 3} OFFSET ${n + 4}""",
         *args,
-        today,
+        today(now),
+        now,
         limit,
         offset,
     )
@@ -161,9 +181,9 @@ async def listing(
     return [_issue(row, viewer, held.get(row["number"], [])) for row in rows]
 
 
-async def count(conn: Conn, viewer: Viewer, wanted: Filter, today: str) -> int:
+async def count(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> int:
     """How many issues: the office's own work, so exact; hidden ones do not count for those who may not see them."""
-    where, args = _where(conn, viewer, wanted, today)
+    where, args = _where(conn, viewer, wanted, now)
     rows = await conn.fetch(f"SELECT COUNT(*) AS n FROM issues i WHERE {where}", *args)
     return int(rows[0]["n"])
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import audit, desk, fault_points, issue_views
+from storage import audit, desk, fault_points, issue_views, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -235,8 +235,11 @@ async def _return(w: Writing, number: int, until: int) -> int:
 # ---- its course -------------------------------------------------------------------------------------------------
 
 
-async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, due_day: str) -> None:
-    """Hands the issue to a unit that holds its area (or an ancestor) until a day. Units see it from then on."""
+async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, due_day: str = "") -> None:
+    """Hands the issue to a unit that holds its area (or an ancestor), which sees it from then on.
+
+    Due until the end of `due_day`, or if that is empty within the term of the ward (`storage/terms.py`).
+    """
     issue = await hold(w, viewer, number, rev)
     if issue.status == "closed":
         raise Refused("issue_closed")
@@ -246,8 +249,11 @@ async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, du
     if unit not in known:
         raise Missing
     status = "routed" if issue.status == "open" else issue.status
-    await change(w, number, unit=unit, due_day=due_day, status=status)
-    await record(w, number, viewer.account, "routed", unit=known[unit], due=due_day)
+    due = terms.Due(due_day, None)
+    if not due_day:
+        due = await terms.due(w.conn, issue.ward, urgent=issue.urgent, now=w.now)
+    await change(w, number, unit=unit, due_day=due.day, due_at=due.at, routed_at=w.now, status=status)
+    await record(w, number, viewer.account, "routed", unit=known[unit], due=due.day)
 
 
 async def close(w: Writing, viewer: Viewer, number: int, rev: int, outcome: str) -> None:

@@ -11,6 +11,8 @@ from storage import audit
 from storage.catalogue import bump
 from storage.changes import Writing, writing
 from storage.tables import Area, Door, Gazetteer, Meta, Place, Topic
+from storage.tables_course import Holiday
+from sync import working_days
 from sync.lanes import shipped_topics
 
 FIRST_DAY = "2025-07-01"
@@ -22,13 +24,12 @@ def _lines(name: str) -> list[dict[str, str]]:
 
 
 async def shipped() -> None:
-    """City, wards, topics and place names, if the installation has none yet."""
+    """City, wards, topics, place names and days off, if the installation has none yet."""
     async with writing() as w:
-        # the row is the lock: of several processes that start together one fills, the others find it done
-        mine = await w.conn.insert(
-            Meta, [{"key": "shipped", "value": "1"}], conflict="ON CONFLICT (key) DO NOTHING", returning="key"
-        )
-        if not mine:
+        if await _first(w, "shipped_holidays"):
+            rows = [{"id": f":{one.day}"} | msgspec.to_builtins(one) for one in working_days.shipped()]
+            await w.conn.insert(Holiday, rows, conflict="ON CONFLICT (id) DO NOTHING")
+        if not await _first(w, "shipped"):
             return
         await _areas(w, _lines("areas"), sample=False)
         await _topics(w)
@@ -36,6 +37,12 @@ async def shipped() -> None:
         await w.conn.insert(Gazetteer, names)
         w.put("g", "settings", "limits")
         await bump(w)
+
+
+async def _first(w: Writing, key: str) -> bool:
+    """True for the one of several processes that start together which is to fill: the row is the lock."""
+    row = {"key": key, "value": "1"}
+    return bool(await w.conn.insert(Meta, [row], conflict="ON CONFLICT (key) DO NOTHING", returning="key"))
 
 
 async def sample_ward() -> None:

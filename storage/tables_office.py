@@ -19,7 +19,13 @@ class Issue(Table, tablename="issues"):
     truth = Varchar(length=16, default="")  # rumours: unchecked true partly_true false cannot_settle
     outcome = Varchar(length=16, default="")
     unit = Varchar(length=36, null=True, default=None)  # an account of role unit
-    due_day = Varchar(length=10, null=True, default=None)
+    due_day = Varchar(length=10, null=True, default=None)  # until the end of this day
+    due_at = BigInt(null=True, default=None)  # and until this instant, where the term is hours (urgent)
+    routed_at = BigInt(null=True, default=None)  # to its unit, the last time
+    refusals = Integer(default=0)  # how often a unit gave it back
+    reopenings = Integer(default=0)  # how often it came up again after its answer or end
+    harm = Integer(default=0)  # rumours: 1 little, 2 some, 3 great; 0 nobody has said yet
+    first_week = Varchar(length=8, default="")  # rumours: the week in which the office first heard of it
     urgent = Boolean(default=False)
     created_at = BigInt()
     confirmed_at = BigInt(null=True, default=None)
@@ -63,7 +69,7 @@ class Answer(Table, tablename="answers"):
     status = Varchar(length=16)  # answered checking true partly_true false cannot_settle
     source = Varchar(length=200, null=True, default=None)
     valid_to = Varchar(length=10, null=True, default=None)
-    state = Varchar(length=10)  # draft | approved | published | replaced
+    state = Varchar(length=10)  # draft | approved | published | replaced | withdrawn (`sync/issue.py`)
     written_by = Varchar(length=36)
     approved_by = Varchar(length=36, null=True, default=None)
     created_at = BigInt()
@@ -78,9 +84,11 @@ class Notice(Table, tablename="notices"):
     valid_from = Varchar(length=10)
     valid_to = Varchar(length=10)
     issues = Text(default="[]")
-    state = Varchar(length=10, default="draft")  # draft | published | withdrawn
+    state = Varchar(length=10, default="draft")  # draft | approved | published | withdrawn (`sync/issue.py`)
     written_by = Varchar(length=36)
+    approved_by = Varchar(length=36, null=True, default=None)
     created_at = BigInt()
+    published_at = BigInt(null=True, default=None)
 
 
 # ---- figures ----------------------------------------------------------------------------------------------------
