@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "vite";
 
+/** Not needed to be ready for use without network: fetched when the first install is over. */
+const LATER = /^assets\/en-/;
 const TARGET = ["chrome100", "safari15"];
 
 export function serviceWorker(version: string): Plugin {
@@ -21,7 +23,7 @@ export function serviceWorker(version: string): Plugin {
           const name = relative(out, path).replaceAll("\\", "/");
           const named = name.startsWith("assets/"); // the name holds a hash already
           const revision = named ? "" : createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 8);
-          return [name === "index.html" ? "/app/" : `/app/${name}`, revision];
+          return [name === "index.html" ? "/app/" : `/app/${name}`, revision, LATER.test(name)];
         })
         .sort();
       await build({

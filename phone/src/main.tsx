@@ -2,9 +2,10 @@ import { render } from "preact";
 import { codeFromHash } from "./core/enrol";
 import { App } from "./ui/app";
 import { pending } from "./ui/enrol";
-import { joinAccount, startLoop, startWorker } from "./ui/live";
+import { startLoop, startWorker } from "./ui/live";
+import { begin, watch } from "./ui/lock";
 import { startRoutes, swap } from "./ui/route";
-import { accountStore, hasAccount, openAccount, openPhone } from "./ui/state";
+import { openPhone } from "./ui/state";
 
 /** A link that enrols opens the code screen with the code filled in; the code leaves the address at once. */
 function takeCode(): void {
@@ -16,14 +17,12 @@ function takeCode(): void {
 
 async function open(): Promise<void> {
   await openPhone();
-  await openAccount();
   startRoutes();
   takeCode();
   addEventListener("hashchange", takeCode);
-  const draft = hasAccount() && !location.hash.startsWith("#/") ? await accountStore().get("kv", "open") : undefined;
-  if (typeof draft === "string" && (await accountStore().get("drafts", draft))) swap(`write/${draft}`);
-  joinAccount();
+  await begin();
   render(<App />, document.getElementById("app")!);
+  watch();
   startLoop();
   await startWorker();
 }

@@ -3,22 +3,21 @@
  * Scope /app/ only; it never touches /v1 or the panel, and never takes over by itself while a page is open.
  */
 
-import { send } from "./core/sender";
-import { currentSession } from "./core/session";
-import { openStore } from "./core/store";
-import { liveWorld } from "./core/world";
-
+export {}; // a module, so that `self` is its own
 declare const self: ServiceWorkerGlobalScope;
 
 const CACHE = "sotay-shell";
 const shell = new Map(__SHELL__.map(([url, revision]) => [url, `${url}?r=${revision}`]));
 
-/** Only changed files are fetched: a revision already kept is copied by standing where it is. */
+/** Only changed files are fetched: a revision already kept is copied by standing where it is. The second language comes
+ * with the install only if it was here before. */
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE);
+  const later = new Set(__SHELL__.filter((file) => file[2]).map(([url]) => url));
+  const both = (await cache.keys()).some((request) => request.url.includes("/assets/en-"));
   await Promise.all(
     [...shell].map(async ([url, key]) => {
-      if (await cache.match(key)) return;
+      if ((later.has(url) && !both) || (await cache.match(key))) return;
       const answer = await fetch(url, { cache: "reload", credentials: "omit", redirect: "error" });
       if (!answer.ok) throw new Error(`${url} ${answer.status}`);
       await cache.put(key, answer);
@@ -35,7 +34,11 @@ async function clean(): Promise<void> {
 
 async function fromShell(key: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  return (await cache.match(key)) ?? fetch(request);
+  const kept = await cache.match(key);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && request.mode !== "navigate") await cache.put(key, answer.clone());
+  return answer;
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -49,23 +52,4 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith("/app/")) return;
   const key = shell.get(request.mode === "navigate" ? "/app/" : url.pathname);
   if (key) event.respondWith(fromShell(key, request));
-});
-
-/** Background Sync, where there is one. A rejection asks the browser to wake us again. */
-async function drain(): Promise<void> {
-  const phone = await openStore();
-  const session = await currentSession(phone);
-  if (!session) return;
-  const store = await openStore(session.account);
-  try {
-    if ((await send(liveWorld(phone, store, session), true)) !== "done") throw new Error("not sent yet");
-  } finally {
-    store.close();
-    phone.close();
-  }
-}
-
-self.addEventListener("sync", (event) => {
-  const wake = event as ExtendableEvent & { tag: string };
-  if (wake.tag === "send") wake.waitUntil(drain());
 });

@@ -8,4 +8,4 @@ declare module "virtual:words/en" {
 }
 /** Version of this build, and the shell's files with their revisions (service worker only). */
 declare const __VERSION__: string;
-declare const __SHELL__: [url: string, revision: string][];
+declare const __SHELL__: [url: string, revision: string, later: boolean][];

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from cast import LAN, MAI, TUAN, Person
 from chromium import Browser
 from installation import Installation
+from phone_hands import enrol, reload, start
 from storage.samples.pictures import sample_photo
 from worlds import World
 
@@ -59,7 +60,7 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
         browser.kill()
         page = browser.reopen()
         browser.context.set_offline(True)
-        page.goto("/app/")
+        start(page)
         note = page.locator("[data-testid^=note-]").first
         expect(note).to_contain_text("Ngõ nhà văn hoá ngập")
         expect(page.get_by_test_id("net-state")).to_be_visible()
@@ -79,7 +80,7 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
 
         confirm_and_answer(browser, installation, number)
         page.bring_to_front()
-        page.goto("/app/")
+        start(page)
         page.get_by_test_id("tab-phone").click()
         page.get_by_test_id("sync-now").click()
         page.get_by_test_id("tab-answers").click()
@@ -87,23 +88,16 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
         expect(answer.first).to_be_visible(timeout=60_000)
 
         browser.context.set_offline(True)
-        page.reload()
+        reload(page)
         page.get_by_test_id("tab-answers").click()
         page.locator("[data-testid^=answer-]").filter(has_text="Nạo vét cống").first.click()
         expect(page.locator("body")).to_contain_text("Công ty thoát nước nạo vét trong tuần này")
         shot(page, world, "8-answer-offline")
-        page.goto("/app/")
+        start(page)
         expect(page.get_by_test_id(f"note-{note_id}")).to_contain_text("trả lời")
         shot(page, world, "9-custody-answered")
 
     nothing_personal_is_kept(world)
-
-
-def enrol(page: Page, code: str) -> None:
-    page.goto("/app/")
-    page.get_by_test_id("enrol-code").fill(code)
-    page.get_by_test_id("enrol-submit").click()
-    expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)
 
 
 def write(page: Page, picture: Path, words: str) -> None:

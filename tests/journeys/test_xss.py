@@ -21,6 +21,7 @@ from cast import BINH, LAN, MAI, TUAN, Person
 from chromium import Browser, chromium_path
 from installation import Installation
 from panel import PanelPage
+from phone_hands import enrol
 from town import note, opinion
 from worlds import embedded_world
 from xss import PAYLOADS, Watch
@@ -205,9 +206,7 @@ def test_none_runs_on_the_phone(running: Installation, filled: object, tmp_path:
 def on_the_phone(browser: Browser, running: Installation) -> None:
     """The answers, notices and own notes that come with a sync, and what is typed on the phone itself."""
     watch, page = Watch(browser.context), browser.page
-    page.goto("/app/")
-    page.get_by_test_id("enrol-code").fill(running.enrolment(LAN.login)["code"])
-    page.get_by_test_id("enrol-submit").click()
+    enrol(page, running.enrolment(LAN.login)["code"])
     expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)
     page.get_by_test_id("tab-answers").click()
     posts = page.locator("[data-testid^=answer-]")

@@ -1,25 +1,13 @@
-/** Who this phone works for. Several accounts may share a phone; each has its own database, one is current. */
+/** Who this phone works for, as the server said at enrolment. It lies in the account's own database, under its key. */
 
 import type { Change, Store } from "./store";
 import type { Lang, LocalNote, OutRow, Session } from "./types";
 
-export const sessionKey = (account: string): string => `session/${account}`;
-
-export async function currentSession(phone: Store): Promise<Session | undefined> {
-  const account = (await phone.get("kv", "current")) as string | undefined;
-  return account ? ((await phone.get("kv", sessionKey(account))) as Session | undefined) : undefined;
+export async function currentSession(store: Store): Promise<Session | undefined> {
+  return (await store.get("kv", "session")) as Session | undefined;
 }
 
-export async function sessions(phone: Store): Promise<Session[]> {
-  return (await phone.all("kv", "session/")) as Session[];
-}
-
-export function keepSession(session: Session): Change[] {
-  return [
-    { shelf: "kv", key: sessionKey(session.account), value: session },
-    { shelf: "kv", key: "current", value: session.account },
-  ];
-}
+export const keepSession = (session: Session): Change => ({ shelf: "kv", key: "session", value: session });
 
 export async function language(phone: Store): Promise<Lang> {
   return (await phone.get("kv", "lang")) === "en" ? "en" : "vi";
@@ -28,7 +16,7 @@ export async function language(phone: Store): Promise<Lang> {
 /** Body of a good answer to `POST /v1/enrol`. */
 export interface Enrolled {
   device_id: string; token: string; push_token?: string; seal_key?: string; epoch: string; server_time: string;
-  account: { id: string; role: string; kind?: string }; areas: string[];
+  account: { id: string; role: string; kind?: string }; areas: string[]; pin?: PinRule;
 }
 
 export function sessionOf(answer: Enrolled, now: number): Session {
@@ -40,6 +28,9 @@ export function sessionOf(answer: Enrolled, now: number): Session {
     ...(answer.seal_key ? { seal_key: answer.seal_key } : {}),
   };
 }
+
+/** How strict the ward is about the PIN; `required` unless the server said otherwise. */
+export type PinRule = "required" | "optional";
 
 /**
  * After enrolling again the device is a new one for the server: unsent rows are numbered anew from 1, in their order;

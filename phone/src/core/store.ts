@@ -1,20 +1,22 @@
 /**
- * Everything this phone remembers goes through here. One database per account (`sotay-<account>`), one for the phone
- * itself (`sotay`). Each row is `{k, p}`: a clear key and a payload that passes the codec, the seam for encryption at
- * rest: payloads are sealed before a transaction opens and opened after it has ended.
+ * Everything this phone remembers goes through here. One database per account (`sotay-vault-<id>`, its key in `vault.ts`),
+ * one for the phone itself (`sotay-phone`: nothing of substance). Each row is `{k, p}`: a clear key – random ids and names
+ * of collections, never words – and a payload that passes the codec: sealed before a transaction opens, opened after it.
  *
  * IndexedDB is spoken to directly: the worker carries this file too, and a wrapper was a quarter of its weight.
  */
 
-import type { Draft, LocalNote, LocalPhoto, OutRow } from "./types";
+import type { Draft, LocalNote, LocalPhoto, OutRow, SealedItem } from "./types";
 
 /** Bytes are ArrayBuffers: a Blob in IndexedDB aborts the transaction on WebKit. */
 export interface Shelves {
   notes: LocalNote; photos: LocalPhoto; bytes: ArrayBuffer; docs: { doc: { id: string }; gen: number };
   outbox: OutRow; drafts: Draft; kv: unknown;
+  /** Copies of unsent work that only the server can open; not under the account's key, so that a locked phone can send them. */
+  sealed: SealedItem;
 }
 export type Shelf = keyof Shelves;
-const SHELVES: Shelf[] = ["notes", "photos", "bytes", "docs", "outbox", "drafts", "kv"];
+const SHELVES: Shelf[] = ["notes", "photos", "bytes", "docs", "outbox", "drafts", "kv", "sealed"];
 
 export type Change = { [S in Shelf]: { shelf: S; key: string; value: Shelves[S] } | { shelf: S; key: string; drop: true } }[Shelf];
 
@@ -22,6 +24,7 @@ export interface Codec {
   seal(shelf: Shelf, key: string, value: unknown): Promise<unknown>;
   open(shelf: Shelf, key: string, payload: unknown): Promise<unknown>;
 }
+/** For the phone's own database, and for whoever only touches what is sealed already. */
 export const plain: Codec = { seal: async (_s, _k, value) => value, open: async (_s, _k, payload) => payload };
 
 interface Row { k: string; p: unknown }
@@ -45,6 +48,11 @@ const answer = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => bad(request.error);
   });
 
+/** Sealed copies of one row or photo begin so; whatever changes that row drops them in the same transaction. */
+export const sealedOf = (shelf: Shelf, key: string): string => `${shelf}/${key}/`;
+const below = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, prefix + "\uffff");
+const copied = (change: { shelf: Shelf }): boolean => change.shelf === "outbox" || change.shelf === "bytes";
+
 function open(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
@@ -53,18 +61,24 @@ function open(name: string): Promise<IDBDatabase> {
   return answer(request);
 }
 
-export async function openStore(account = "", codec: Codec = plain): Promise<Store> {
-  const name = account ? `sotay-${account}` : "sotay";
+export const storeName = (vault = ""): string => (vault ? `sotay-vault-${vault}` : "sotay-phone");
+
+/** The database of a vault under its codec (`codec.ts`), or the phone's own. */
+export async function openStore(vault = "", codec: Codec = plain): Promise<Store> {
+  const name = storeName(vault);
   const db = await open(name);
+  const lens = (shelf: Shelf): Codec => (shelf === "sealed" ? plain : codec);
   db.onversionchange = () => db.close(); // a newer version of the app waits for us
   const shelfOf = (shelf: Shelf): IDBObjectStore => db.transaction(shelf).objectStore(shelf);
 
   const write = async (changes: readonly Change[]): Promise<void> => {
     if (!changes.length) return;
     const sealed = await Promise.all(
-      changes.map(async (c) => ("drop" in c ? undefined : { k: c.key, p: await codec.seal(c.shelf, c.key, c.value) })),
+      changes.map(async (c) => ("drop" in c ? undefined : { k: c.key, p: await lens(c.shelf).seal(c.shelf, c.key, c.value) })),
     );
-    const tx = db.transaction([...new Set(changes.map((c) => c.shelf))], "readwrite", { durability: "strict" });
+    const shelves = new Set<Shelf>(changes.map((c) => c.shelf));
+    if (changes.some(copied)) shelves.add("sealed");
+    const tx = db.transaction([...shelves], "readwrite", { durability: "strict" });
     const done = new Promise<void>((good, bad) => {
       tx.oncomplete = () => good();
       tx.onabort = () => bad(tx.error ?? new Error("not written"));
@@ -72,6 +86,7 @@ export async function openStore(account = "", codec: Codec = plain): Promise<Sto
     try {
       changes.forEach((c, i) => {
         const shelf = tx.objectStore(c.shelf);
+        if (copied(c)) tx.objectStore("sealed").delete(below(sealedOf(c.shelf, c.key)));
         if (sealed[i]) shelf.put(sealed[i]);
         else shelf.delete(c.key);
       });
@@ -87,12 +102,11 @@ export async function openStore(account = "", codec: Codec = plain): Promise<Sto
     name,
     async get<S extends Shelf>(shelf: S, key: string) {
       const row = (await answer(shelfOf(shelf).get(key))) as Row | undefined;
-      return row && ((await codec.open(shelf, key, row.p)) as Shelves[S]);
+      return row && ((await lens(shelf).open(shelf, key, row.p)) as Shelves[S]);
     },
     async all<S extends Shelf>(shelf: S, prefix = "") {
-      const range = prefix ? IDBKeyRange.bound(prefix, prefix + "\uffff") : undefined;
-      const rows = (await answer(shelfOf(shelf).getAll(range))) as Row[];
-      return Promise.all(rows.map((row) => codec.open(shelf, row.k, row.p) as Promise<Shelves[S]>));
+      const rows = (await answer(shelfOf(shelf).getAll(prefix ? below(prefix) : undefined))) as Row[];
+      return Promise.all(rows.map((row) => lens(shelf).open(shelf, row.k, row.p) as Promise<Shelves[S]>));
     },
     keys: async (shelf) => (await answer(shelfOf(shelf).getAllKeys())) as string[],
     write,
@@ -106,9 +120,9 @@ export async function openStore(account = "", codec: Codec = plain): Promise<Sto
   };
 }
 
-/** Erases one account's database from this phone, unsent work included: ask first. */
-export async function eraseStore(account: string): Promise<void> {
-  await answer(indexedDB.deleteDatabase(`sotay-${account}`));
+/** Erases one vault's database from this phone, unsent work included: ask first. */
+export async function eraseStore(vault: string): Promise<void> {
+  await answer(indexedDB.deleteDatabase(storeName(vault)));
 }
 
 const chains = new Map<string, Promise<unknown>>();

@@ -105,6 +105,9 @@ export interface OutRow {
   refused?: Reject;
 }
 
+/** One push row or one part of a photo, sealed to the server's key (`seal.ts`); `taken`: the server has it. */
+export interface SealedItem { device: string; number: number; enc: string; ct: string; state?: "taken" | "refused"; code?: string }
+
 export interface Draft {
   id: string; claim: string; step: "kind" | "topic" | "words"; at: number; kind?: Kind; parent?: string;
   topic?: string; area?: string; text: string; reach?: Reach; day?: string; place?: string; urgent?: true;
@@ -113,9 +116,24 @@ export interface Draft {
   edits?: string;
 }
 
+/** Kept under the account's key: it holds the token of full rights. */
 export interface Session {
   account: string; device: string; token: string; push_token?: string; seal_key?: string; role: string;
   kind?: string; areas: string[]; epoch: string; enrolled_at: number;
+}
+/** How an account's key lies on the phone: wrapped under a PIN, or open where the ward lets it. */
+export type Lock =
+  | { by: "pin"; salt: Uint8Array<ArrayBuffer>; kib: number; passes: number; wrapped: ArrayBuffer }
+  | { by: "none"; key: ArrayBuffer };
+/** What the phone may know of an account while it is locked: enough to ask for the PIN and to send what is sealed. */
+export interface Vault {
+  id: string; n: number; account: string; device: string; push_token: string; seal_key: string; lock: Lock;
+  /** Wrong PINs since the last right one, and until when none is tried (ms). */
+  fails: number; until: number;
+  /** The server no longer knows this phone. */
+  revoked?: boolean;
+  /** Its rows are still being moved over from the database of this name. */
+  from?: string;
 }
 /** `skew`: how far the ward says this phone's clock is ahead (ms), if by more than 5 minutes. */
 /** One exchange with the ward, in the phone's own log. `up`, `down`: bytes, as far as the browser tells. */

@@ -6,16 +6,19 @@ import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
 import { NoteScreen } from "./note";
+import { joining, pinRule } from "./lock";
 import { PhoneScreen } from "./phone";
+import { ChooseScreen, gate, PinScreen } from "./pin";
 import { go, route, swap } from "./route";
-import { session, t, toast, unread } from "./state";
+import { session, t, toast, unread, vault } from "./state";
 import { UpdateStrip } from "./strip";
 import { WriteScreen } from "./write";
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
   const outside = screen === "about" || screen === "script";
-  if (!session.value && !outside) return <main class="page"><EnrolScreen /></main>;
+  if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? <EnrolScreen />}</main>;
+  if (vault.value?.lock.by === "none" && pinRule() === "required" && !outside) return <main class="page"><ChooseScreen /></main>;
   const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];
   return (
     <Guard>
@@ -37,6 +40,7 @@ function pick(screen: string, id: string, part: string) {
     case "phone": return <PhoneScreen />;
     case "about": return <AboutScreen />;
     case "script": return <ScriptScreen />;
+    case "pin": return <PinScreen />;
     case "enrol": return <EnrolScreen />;
     default: swap(""); return null;
   }

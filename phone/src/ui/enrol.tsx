@@ -2,13 +2,12 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { enrol, platform } from "../core/enrol";
-import { keepSession, renumbered, sessionOf } from "../core/session";
-import { openStore } from "../core/store";
+import { sessionOf } from "../core/session";
 import { Fault, LangSwitch } from "./parts";
 import { Icon } from "./icons";
-import { joinAccount, kick } from "./live";
-import { go, swap } from "./route";
-import { announce, lang, openAccount, phoneStore, session, t } from "./state";
+import { granted } from "./lock";
+import { go } from "./route";
+import { lang, session, t, vault } from "./state";
 import type { Refused } from "../core/enrol";
 
 /** A code that came by link. */
@@ -17,18 +16,8 @@ export const pending = signal("");
 async function join(code: string, word: string): Promise<Refused | undefined> {
   const answer = await enrol(code, platform(navigator.userAgent), word);
   if (!("token" in answer)) return answer;
-  const now = sessionOf(answer, Date.now());
-  const store = await openStore(now.account);
-  await store.edit(async () => ({ changes: renumbered(await store.all("notes"), await store.all("outbox")), result: undefined }));
-  store.close();
-  await phoneStore().write(keepSession(now));
   pending.value = "";
-  swap("");
-  await openAccount();
-  joinAccount();
-  announce(t("phone.enrol.done"));
-  void kick(true);
-  void navigator.storage?.persist?.().catch(() => false);
+  await granted(sessionOf(answer, Date.now()), answer.pin ?? "required");
   return undefined;
 }
 
@@ -84,7 +73,7 @@ export function EnrolScreen() {
       <button type="submit" class="button main" disabled={busy} data-testid="enrol-submit">
         <Icon name="phone" />{busy ? t("phone.enrol.busy") : t("phone.enrol.button")}
       </button>
-      {session.value && <button type="button" class="button" onClick={() => go("")}>{t("phone.enrol.not_now")}</button>}
+      {vault.value && <button type="button" class="button" onClick={() => go("")}>{t("phone.enrol.not_now")}</button>}
       <a class="link" href="#/about">{t("phone.about.link")}</a>
     </form>
   );

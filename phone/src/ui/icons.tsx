@@ -34,6 +34,7 @@ const LINES: Record<string, string> = {
   camera: "M4 8h4l1.5-3h5L16 8h4v12H4zM12 10.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z",
   notes: "M6 3h12v18H6zM9 8h6M9 12h6M9 16h3",
   answers: "M4 5h16v11h-9l-5 4v-4H4zM8 9h8M8 12.5h5",
+  lock: "M6 10.5h12V21H6zM8.5 10.5V7a3.5 3.5 0 0 1 7 0v3.5M12 14.5v2.5",
   phone: "M7 2.5h10v19H7zM11 18.5h2",
   back: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",

@@ -8,6 +8,7 @@ import { keepSession } from "../core/session";
 import { pack } from "../core/pack";
 import type { Store } from "../core/store";
 import type { Message } from "../core/types";
+import { loadWords } from "../core/words";
 import { CHANNEL, liveWorld } from "../core/world";
 import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
@@ -38,7 +39,7 @@ async function moveAreas(): Promise<void> {
   const held = (await accountStore().get("kv", "areas")) as string[] | undefined;
   if (!now || !held?.length || String(held) === String(now.areas)) return;
   session.value = { ...now, areas: held };
-  await phoneStore().write(keepSession(session.value).slice(0, 1));
+  await accountStore().write([keepSession(session.value)]);
 }
 
 const said = async (store: Store): Promise<Message[]> => (await store.all("docs", "messages/")).map((row) => row.doc as Message);
@@ -101,6 +102,8 @@ export async function startWorker(): Promise<void> {
   const offer = (): void => void (updateReady.value = navigator.serviceWorker.controller ? (registration.waiting ?? undefined) : undefined);
   offer();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  // the second language, once everything needed is here
+  void navigator.serviceWorker.ready.then(() => setTimeout(() => void loadWords("en").catch(() => undefined), 10_000));
   let asked = false;
   navigator.serviceWorker.addEventListener("controllerchange", () => asked && location.reload());
   takeUpdate = () => {

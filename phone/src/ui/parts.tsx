@@ -1,6 +1,7 @@
 /** Small pieces every screen uses. */
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icons";
+import { hasPin, lock } from "./lock";
 import { back } from "./route";
 import { lang, speak, t } from "./state";
 
@@ -16,9 +17,16 @@ export function Top({ title, onBack, sub }: { title: string; onBack?: (() => voi
         <h1 tabIndex={-1}>{title}</h1>
         {sub && <p>{sub}</p>}
       </div>
+      <LockNow />
       <LangSwitch />
     </header>
   );
+}
+
+/** Out of sight in one tap. */
+function LockNow() {
+  if (!hasPin()) return null;
+  return <button type="button" class="lang lock" onClick={lock} aria-label={t("phone.pin.lock_now")} data-testid="lock-now"><Icon name="lock" size={24} /></button>;
 }
 
 export function LangSwitch() {

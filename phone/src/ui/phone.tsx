@@ -4,7 +4,8 @@ import { showTime } from "../core/days";
 import { Icon } from "./icons";
 import { Top } from "./parts";
 import { kick } from "./live";
-import { areaName, last, number, phoneStore, sending, session, speak, t, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
+import { all, hasPin, switchTo } from "./lock";
+import { areaName, last, number, phoneStore, sending, session, speak, t, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
 import { Strip } from "./strip";
 
 interface Room { free?: number; persisted?: boolean }
@@ -58,6 +59,11 @@ export function PhoneScreen() {
         </div>
       </fieldset>
       <div class="rows">
+        <a class="row" href="#/pin" data-testid="change-pin"><span class="tile-icon"><Icon name="lock" size={26} /></span><span class="tile-name">{t(hasPin() ? "phone.pin.change" : "phone.pin.choose_title")}</span></a>
+        {all.value.filter((v) => v.id !== vault.value?.id).map((v) => (
+          <button key={v.id} type="button" class="row" onClick={() => void switchTo(v)} data-testid={`vault-${v.n}`}><span class="tile-icon"><Icon name="group" size={26} /></span><span class="tile-name">{t("phone.pin.other", { n: v.n })}</span></button>
+        ))}
+        <a class="row" href="#/enrol" data-testid="add-account"><span class="tile-icon"><Icon name="next" size={26} /></span><span class="tile-name">{t("phone.pin.add")}</span></a>
         <a class="row" href="#/script"><span class="tile-icon"><Icon name="speech" size={26} /></span><span class="tile-name">{t("phone.script.link")}</span></a>
         <a class="row" href="#/about"><span class="tile-icon"><Icon name="shield" size={26} /></span><span class="tile-name">{t("phone.about.link")}</span></a>
       </div>

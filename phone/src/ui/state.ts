@@ -5,13 +5,16 @@ import { atWard, mood, type Marked, type Mood } from "../core/custody";
 import type { World } from "../core/sender";
 import { currentSession, language } from "../core/session";
 import { openStore, type Store } from "../core/store";
+import { amendVault, currentVault, facts, openKey, openVault } from "../core/vault";
 import type {
-  Answer, Area, Door, Draft, Hold, Lang, LastSync, LocalNote, LocalPhoto, Notice, Place, Session, Topic,
+  Answer, Area, Door, Draft, Hold, Lang, LastSync, LocalNote, LocalPhoto, Notice, Place, Session, Topic, Vault,
 } from "../core/types";
 import { loadWords, number as show, say } from "../core/words";
 
 export const lang = signal<Lang>("vi");
 export const session = signal<Session | undefined>(undefined);
+/** The account this phone works for, as much as may be known of it while it is locked. */
+export const vault = signal<Vault | undefined>(undefined);
 export const notes = signal<LocalNote[]>([]);
 export const photos = signal<LocalPhoto[]>([]);
 export const drafts = signal<Draft[]>([]);
@@ -70,13 +73,19 @@ export async function openPhone(): Promise<void> {
   wifiOnly.value = (await phone.get("kv", "wifiOnly")) === true;
 }
 
-export async function openAccount(): Promise<void> {
-  const next = await currentSession(phone);
+/** Opens the current account: with this key, or by itself where it has no PIN. False: it is locked, or there is none. */
+export async function openAccount(key?: CryptoKey): Promise<boolean> {
+  const at = (vault.value = await currentVault(phone));
+  const found = key ?? (at && (await openKey(at)));
   store?.close();
-  store = next && (await openStore(next.account));
+  store = at && found && (await openVault(at, found));
   cursors = "";
-  if (store) await reload();
+  const next = store && (await currentSession(store));
+  if (!store || !next) return false;
+  if (at && next.device !== at.device) await amendVault(phone, at.id, facts(next)); // enrolled again, and cut off in between
+  await reload();
   session.value = next;
+  return true;
 }
 
 export async function speak(next: Lang, keep = true): Promise<void> {

@@ -1,0 +1,160 @@
+/** Locking and opening: by PIN, by the button, and by itself once the app was out of sight for five minutes. */
+
+import { signal } from "@preact/signals";
+import { keepSession, renumbered, type PinRule } from "../core/session";
+import { addVault, amendVault, changePin, facts, makeCurrent, newVault, openVault, tryPin, vaults, type Tried } from "../core/vault";
+import type { Session, Vault } from "../core/types";
+import { draft } from "./draft";
+import { joinAccount, kick } from "./live";
+import { swap } from "./route";
+import { accountStore, announce, hasAccount, openAccount, phoneStore, session, settings, t, vault } from "./state";
+
+export const AFTER_HIDDEN = 5 * 60_000;
+const CHANNEL = "sotay-lock";
+
+/** Accounts from before there was a lock wait for their PIN. */
+export const moving = signal(false);
+/** An enrolment the server has granted; it waits for the PIN it will lie under. */
+export const joining = signal<{ session: Session; rule: PinRule; apart?: true } | undefined>(undefined);
+export const all = signal<Vault[]>([]);
+
+const refresh = async (): Promise<void> => void (all.value = await vaults(phoneStore()));
+
+/** At the start: what is there, and does it open by itself? */
+export async function begin(): Promise<void> {
+  const phone = phoneStore();
+  moving.value = !(await phone.get("kv", "moved")) && (await (await import("../core/move")).mustMove(phone));
+  await refresh();
+  if (!moving.value && (await openAccount())) await enter();
+}
+
+/** The account is open: back to the note that was being written, and send. */
+async function enter(): Promise<void> {
+  const at = !location.hash.startsWith("#/") || location.hash === "#/" ? await accountStore().get("kv", "open") : undefined;
+  if (typeof at === "string" && (await accountStore().get("drafts", at))) swap(`write/${at}`);
+  joinAccount();
+  void kick(true);
+}
+
+export async function moveUnder(pin: string | undefined): Promise<void> {
+  await (await import("../core/move")).move(phoneStore(), pin);
+  moving.value = false;
+  await refresh();
+  if (pin !== undefined) await unlock(undefined, pin);
+  else await begin();
+}
+
+/** One try to open an account (the current one if none is named). */
+export async function unlock(which: Vault | undefined, pin: string): Promise<Tried> {
+  const phone = phoneStore();
+  if (which) await phone.write([makeCurrent(which)]);
+  const id = which?.id ?? ((await phone.get("kv", "current")) as string);
+  const tried = await tryPin(phone, id, pin, Date.now);
+  if (tried.end !== "open") return tried;
+  const fresh = joining.value;
+  if (fresh && which) await rejoin(which, tried.key, fresh.session);
+  joining.value = undefined;
+  if (await openAccount(tried.key)) await enter();
+  return tried;
+}
+
+/** The same account with a new token: everything stays, what is unsent is numbered anew. */
+async function rejoin(at: Vault, key: CryptoKey, next: Session): Promise<void> {
+  const store = await openVault(at, key);
+  await store.edit(async () => ({ changes: [...renumbered(await store.all("notes"), await store.all("outbox")), keepSession(next)], result: undefined }));
+  store.close();
+  await amendVault(phoneStore(), at.id, { ...facts(next), revoked: false });
+}
+
+/** What the server granted meets what is on this phone. */
+export async function granted(next: Session, rule: PinRule): Promise<void> {
+  if (session.value?.account === next.account) {
+    const store = accountStore();
+    await store.edit(async () => ({ changes: [...renumbered(await store.all("notes"), await store.all("outbox")), keepSession(next)], result: undefined }));
+    await amendVault(phoneStore(), vault.value!.id, { ...facts(next), revoked: false });
+    session.value = next;
+    swap("");
+    joinAccount();
+    welcome();
+  } else {
+    joining.value = { session: next, rule };
+    swap("");
+  }
+}
+
+/** Ends an enrolment: a vault of its own under this PIN (undefined: none, where the ward lets it). */
+export async function settle(pin: string | undefined): Promise<void> {
+  const fresh = joining.value;
+  if (!fresh) return;
+  const { vault: made, key } = await newVault(fresh.session, pin);
+  const store = await openVault(made, key);
+  await store.write([keepSession(fresh.session)]);
+  store.close();
+  await addVault(phoneStore(), made, true);
+  joining.value = undefined;
+  await refresh();
+  session.value = undefined; // whoever was open is no longer
+  if (await openAccount(key)) await enter();
+  welcome();
+  void navigator.storage?.persist?.().catch(() => false);
+}
+
+function welcome(): void {
+  announce(t("phone.enrol.done"));
+  void kick(true);
+}
+
+/** A vault for this account that is on the phone already, but not open. */
+export const heldFor = (next: Session): Vault | undefined => all.value.find((v) => v.account === next.account);
+
+export async function newPin(old: string, next: string | undefined): Promise<Tried> {
+  const tried = await changePin(phoneStore(), vault.value!.id, old, next, Date.now);
+  await refresh();
+  vault.value = all.value.find((v) => v.id === vault.value?.id);
+  return tried;
+}
+
+/** What the ward says about PINs, as last heard; until then, that they must be. */
+export const pinRule = (): PinRule | undefined => {
+  const limits = settings.value.find((s) => s["id"] === "limits");
+  return limits && (limits["pin"] === "optional" ? "optional" : "required");
+};
+export const hasPin = (): boolean => vault.value?.lock.by === "pin";
+
+/** Locks this account on every tab. The page begins anew, so that nothing of it stays in memory; drafts are on disk. */
+export function lock(): void {
+  channel?.postMessage("lock");
+  leave();
+}
+
+function leave(): void {
+  document.documentElement.hidden = true;
+  draft.value = undefined;
+  location.reload();
+}
+
+export async function switchTo(other: Vault): Promise<void> {
+  await phoneStore().write([makeCurrent(other)]);
+  leave();
+}
+
+let channel: BroadcastChannel | undefined;
+
+/** Out of sight for five minutes, also when the browser slept meanwhile: locked before anything is shown. */
+export function watch(): void {
+  channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(CHANNEL);
+  channel?.addEventListener("message", () => hasAccount() && hasPin() && leave());
+  let hidden: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const due = (): boolean => hasAccount() && hasPin() && hidden !== undefined && Math.abs(Date.now() - hidden) >= AFTER_HIDDEN;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") {
+      hidden = Date.now();
+      timer = setTimeout(() => due() && leave(), AFTER_HIDDEN);
+    } else {
+      if (due()) leave();
+      hidden = undefined;
+    }
+  });
+}
