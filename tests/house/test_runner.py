@@ -36,6 +36,11 @@ def test_a_skipped_test_fails_the_run(tmp_path: Path, source: str) -> None:
     assert run(tmp_path, source).returncode == 1
 
 
+def test_a_skipped_test_fails_a_run_side_by_side(tmp_path: Path) -> None:
+    assert run(tmp_path, SKIPPED, "-n", "1").returncode == 1
+    assert run(tmp_path, MODULE_SKIPPED, "-n", "1").returncode == 1
+
+
 def test_skips_are_allowed_locally_only(tmp_path: Path) -> None:
     assert run(tmp_path, SKIPPED, "--allow-skips").returncode == 0
     assert run(tmp_path, SKIPPED, "--allow-skips", CI="true").returncode == 4
@@ -69,7 +74,8 @@ def test_the_list_of_steps() -> None:
         "run --silent check",
         "run --silent test",
         "--silent size",
-        "pytest",
+        "pytest tests/faults",
+        "pytest -n 2 --dist loadfile --ignore tests/faults",
     ]
     places = [said.index(step) for step in steps]
     assert places == sorted(places)

@@ -1,6 +1,7 @@
 """pytest plugin: a test that did not run is not a test that passed. Also `--full` and the versions of the services that ran."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of tests side by side has ended: what it started is told by the one that sums up."""
+    node.config.stash[RAN].update(node.workeroutput.get("ran", {}))
+
+
 class _Watch:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -55,6 +62,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["ran"] = session.config.stash[RAN]
     left_out = session.config.stash[LEFT_OUT]
     if left_out and not session.config.getoption("--allow-skips") and session.exitstatus in PASSED:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
