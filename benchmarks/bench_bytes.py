@@ -19,7 +19,7 @@ import httpx
 
 from fault_proxy import Bandwidth, FaultProxy, Latency
 from installation import Installation
-from storage import database, devices, people, seed
+from storage import database, devices, people, secret, seed
 from storage.changes import writing
 from storage.migrate import migrate
 from storage.tables import Area
@@ -42,6 +42,7 @@ def texts(count: int) -> list[str]:
 
 
 async def prepare(world: World) -> str:
+    secret.use(world.secret_file)
     async with database.opened(world.database_url):
         await migrate()
         await seed.shipped()

@@ -45,7 +45,6 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
   for (const name of pull) {
     const cp = snap.cps[name];
     body.pull[name] = { ...(cp === undefined ? {} : { cp }), limit: 1000 };
-    body.areas = snap.areas;
   }
   const sent: OutRow[] = [];
   let size = 0;
@@ -61,6 +60,8 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
     (body.push[row.collection] ??= []).push(push);
     sent.push(row);
   }
+  // nothing to send: there is room to ask whether these areas are still right
+  if (!sent.length && pull.length) body.areas = snap.areas;
   return { body, sent, left };
 }
 
