@@ -12,5 +12,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [words(), icons(), serviceWorker(version)],
   worker: { format: "es" },
-  build: { target: ["chrome100", "safari15"], modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
+  build: { target: ["chrome100", "safari15"], modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false,
+    // the worker carries every name: short ones
+    rolldownOptions: { output: { entryFileNames: "assets/[name]-[hash:6].js", chunkFileNames: "assets/[name]-[hash:6].js", assetFileNames: "assets/[name]-[hash:6][extname]" } } },
 });

@@ -1,10 +1,20 @@
-/** The words catalogue as modules: `virtual:words/vi` and `/en`, only the phone's own keys. */
+/**
+ * The words catalogue as modules, only the phone's own keys: `virtual:words/vi` to open with, `virtual:words/vi-pages` for
+ * the pages that are seldom read, `virtual:words/en` the English of both as a bare list in the same order: keys travel once.
+ */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Plugin } from "vite";
 
 const folder = resolve(import.meta.dirname, "../../sync/words");
 const OURS = /^(phone|problem)\./;
+/** Refusals the app itself settles; a writer never sees them. */
+const UNSEEN = /^problem\.(upload_|tus_|method_|too_many_rows|resync)/;
+const PAGES = /^phone\.(about|help|log|script)\.(?!link|title)/;
+
+type Words = Record<string, unknown>;
+const read = (lang: string): Words => JSON.parse(readFileSync(resolve(folder, `${lang}.json`), "utf8")) as Words;
+const pick = (all: Words, fit: (key: string) => boolean): Words => Object.fromEntries(Object.entries(all).filter(([key]) => OURS.test(key) && !UNSEEN.test(key) && fit(key)));
 
 export function words(): Plugin {
   return {
@@ -12,12 +22,14 @@ export function words(): Plugin {
     resolveId: (id) => (id.startsWith("virtual:words/") ? `\0${id}` : undefined),
     load(id) {
       if (!id.startsWith("\0virtual:words/")) return undefined;
-      const file = resolve(folder, `${id.slice(-2)}.json`);
-      this.addWatchFile(file);
-      const all = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-      const ours = Object.fromEntries(Object.entries(all).filter(([key]) => OURS.test(key)));
+      for (const lang of ["vi", "en"]) this.addWatchFile(resolve(folder, `${lang}.json`));
+      const vi = read("vi");
+      const main = pick(vi, (key) => !PAGES.test(key));
+      const pages = pick(vi, (key) => PAGES.test(key));
+      const en = read("en");
+      const wanted = { vi: main, "vi-pages": pages, en: [...Object.keys(main), ...Object.keys(pages)].map((key) => en[key]) }[id.slice("\0virtual:words/".length)];
       // a string to parse is smaller work for the phone than an object literal
-      return `export default JSON.parse(${JSON.stringify(JSON.stringify(ours))});`;
+      return `export default JSON.parse(${JSON.stringify(JSON.stringify(wanted))});`;
     },
   };
 }

@@ -2,8 +2,12 @@ declare module "virtual:words/vi" {
   const words: Record<string, import("./core/words").Entry>;
   export default words;
 }
-declare module "virtual:words/en" {
+declare module "virtual:words/vi-pages" {
   const words: Record<string, import("./core/words").Entry>;
+  export default words;
+}
+declare module "virtual:words/en" {
+  const words: import("./core/words").Entry[];
   export default words;
 }
 /** Version of this build, and the shell's files with their revisions (service worker only). */

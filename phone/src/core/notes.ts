@@ -136,12 +136,6 @@ export async function addMark(store: Store, fields: Omit<Mark, "id">, now: numbe
   });
 }
 
-/** A refused photo's bytes go once the writer has seen why. */
-export async function seenRefusal(store: Store, photo: LocalPhoto): Promise<void> {
-  if (photo.state === "rejected" && photo.bytes)
-    await store.write([{ shelf: "photos", key: photo.id, value: { ...photo, bytes: false } }, { shelf: "bytes", key: photo.id, drop: true }]);
-}
-
 /** A reply to the office about one note. It stands among the messages at once, and waits in the queue like a note. */
 export async function reply(store: Store, note: LocalNote, text: string, day: string): Promise<void> {
   const id = uuid();

@@ -18,10 +18,8 @@ export interface Digest { changes: Change[]; more: boolean; taken: number; expir
 
 export function isBatchAnswer(body: unknown): body is BatchAnswer {
   const b = body as BatchAnswer | undefined;
-  if (typeof b !== "object" || b === null || Array.isArray(b)) return false;
-  if (b.auth === undefined && b.push === undefined && b.pull === undefined && b.server_time === undefined) return false;
-  const lists = [...Object.values(b.push ?? {}), ...Object.values(b.pull ?? {}).map((p) => p?.documents)];
-  return lists.every(Array.isArray);
+  const lists = [...Object.values(b?.push ?? {}), ...Object.values(b?.pull ?? {}).map((p) => p?.documents)];
+  return (b?.auth === "ok" || b?.auth === "expired") && lists.every(Array.isArray);
 }
 
 const LATER = 10 * 60_000;

@@ -137,7 +137,7 @@ export interface Vault {
 }
 /** `skew`: how far the ward says this phone's clock is ahead (ms), if by more than 5 minutes. */
 /** One exchange with the ward, in the phone's own log. `up`, `down`: bytes, as far as the browser tells. */
-export interface Exchange { at: number; rows: number; photos: number; up: number; down: number; reason?: HoldReason; until?: number; asleep?: true }
+export interface Exchange { at: number; rows: number; photos: number; up: number; down: number; news?: true; reason?: HoldReason; until?: number; asleep?: true }
 /** Bytes of one month. */
 export interface Used { month: string; up: number; down: number }
 export interface LastSync { at: number; ok: boolean; code?: string; skew?: number }

@@ -1,4 +1,4 @@
-/** The words of the app, from the one catalogue `sync/words`. Vietnamese is in the bundle, English comes when asked for. */
+/** The words of the app, from the one catalogue `sync/words`. Vietnamese is in the bundle (seldom-read pages apart), English comes when asked for. */
 
 import vi from "virtual:words/vi";
 import type { Lang } from "./types";
@@ -10,7 +10,14 @@ const marks = { vi: "vi-VN", en: "en-GB" } as const;
 
 /** Loads a language; afterwards `t` can speak it. Works offline, since the chunk is in the app's own cache. */
 export async function loadWords(lang: Lang): Promise<void> {
-  if (!shelves[lang]) shelves[lang] = (await import("virtual:words/en")).default;
+  if (shelves[lang]) return;
+  const [list] = await Promise.all([import("virtual:words/en"), loadPages()]);
+  shelves.en = Object.fromEntries(Object.keys(vi).map((key, i) => [key, list.default[i]!])); // the pages' keys stand behind the others
+}
+
+/** The words of the pages that are seldom read. */
+export async function loadPages(): Promise<void> {
+  Object.assign(vi, (await import("virtual:words/vi-pages")).default);
 }
 
 export function number(lang: Lang, n: number, digits = 0): string {

@@ -6,9 +6,14 @@ import type { Session } from "./types";
 
 export const CHANNEL = "sotay";
 
-/** Metered by what the browser tells us; browsers that say nothing count as Wi-Fi. */
-export function onCellular(): boolean {
-  return (navigator as { connection?: { type?: string } }).connection?.type === "cellular";
+interface Connection extends EventTarget { type?: string; saveData?: boolean }
+/** What the browser tells of the network; many tell nothing. */
+export const connection = (): Connection | undefined => (navigator as { connection?: Connection }).connection;
+
+/** Photos wait for a network that costs nothing: if the writer wishes so, or has the whole phone save data. Words never do. */
+export function photosWait(wifiOnly: boolean): boolean {
+  const { type, saveData } = connection() ?? {};
+  return type !== "wifi" && type !== "ethernet" && (saveData === true || (wifiOnly && type === "cellular"));
 }
 
 export function liveWorld(phone: Store, store: Store, session: Session): World {
@@ -19,7 +24,7 @@ export function liveWorld(phone: Store, store: Store, session: Session): World {
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     now: () => Date.now(),
     random: () => Math.random(),
-    mayUpload: async () => !(onCellular() && (await phone.get("kv", "wifiOnly")) === true),
+    mayUpload: async () => !photosWait((await phone.get("kv", "wifiOnly")) === true),
     changed: () => channel?.postMessage("changed"),
   };
 }

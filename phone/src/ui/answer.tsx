@@ -1,13 +1,13 @@
 /** One answer or notice. Opening it counts it as fetched; the marks carry the cluster, never the group. */
 import { useEffect } from "preact/hooks";
 import { above } from "../core/lanes";
-import { showDay } from "../core/days";
+import { dayOf, showDay } from "../core/days";
 import { addMark } from "../core/notes";
 import type { Answer, MarkKind, Notice } from "../core/types";
 import { Icon } from "./icons";
 import { BackTop } from "./parts";
 import { kickAfterSave } from "./live";
-import { accountStore, announce, answers, areaName, areas, marked, notices, reload, seen, session, t, topicName } from "./state";
+import { accountStore, announce, answers, areaName, areas, marked, notes, notices, reload, seen, session, t, topicName } from "./state";
 
 function cluster(): { area?: string } {
   const area = above(areas.value, session.value?.areas[0] ?? "", "cluster");
@@ -51,6 +51,7 @@ export function AnswerScreen({ id }: { id: string }) {
         <p class="paper-foot"><Icon name="clock" size={20} />{t("phone.answer.day", { day: showDay(answer.published_at) })} · {answer.areas.map(areaName).join(", ")}</p>
         {answer.valid_to && <p class="paper-foot">{t("phone.answer.valid_to", { day: showDay(answer.valid_to) })}</p>}
       </article>
+      <Linked numbers={[answer.issue, ...(answer.issues ?? [])]} but={id} />
       <h2 class="label">{t("phone.mark.title")}</h2>
       <p class="hint">{t("phone.mark.hint")}</p>
       <div class="marks">
@@ -66,6 +67,20 @@ export function AnswerScreen({ id }: { id: string }) {
   );
 }
 
+/** What else this phone holds of the same issues: own notes, other answers. */
+function Linked({ numbers, but }: { numbers: readonly number[]; but: string }) {
+  const here = notes.value.filter((n) => n.master?.issue !== undefined && numbers.includes(n.master.issue));
+  const more = answers.value.filter((a) => a.id !== but && [a.issue, ...(a.issues ?? [])].some((n) => numbers.includes(n)));
+  if (!numbers.length) return null;
+  return (
+    <section class="linked" data-testid="linked">
+      <h2 class="label">{t("phone.answer.issue", { n: String(numbers[0]) })}</h2>
+      {here.map((n) => <a key={n.id} class="row" href={`#/note/${n.id}`} data-testid={`linked-note-${n.id}`}><span class="tile-icon"><Icon name="notes" size={26} /></span><span class="tile-name">{t("phone.answer.own_note")} {n.fields.text ? `“${[...n.fields.text].slice(0, 60).join("")}”` : showDay(dayOf(n.receipts.saved ?? n.receipts.taken ?? 0))}</span></a>)}
+      {more.map((a) => <a key={a.id} class="row" href={`#/answer/${a.id}`}><span class="tile-icon"><Icon name="answers" size={26} /></span><span class="tile-name">{a.title}</span></a>)}
+    </section>
+  );
+}
+
 function NoticePage({ notice }: { notice: Notice }) {
   return (
     <>
@@ -75,6 +90,7 @@ function NoticePage({ notice }: { notice: Notice }) {
         <p class="paper-foot"><Icon name="clock" size={20} />{t("phone.notice.days", { from: showDay(notice.from), to: showDay(notice.to) })}</p>
         <p class="paper-foot"><Icon name="pin" size={20} />{notice.areas.map(areaName).join(", ")}</p>
       </article>
+      <Linked numbers={notice.issues ?? []} but={notice.id} />
     </>
   );
 }

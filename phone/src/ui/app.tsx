@@ -1,5 +1,7 @@
+import { signal } from "@preact/signals";
 import { Component, type ComponentChildren, type ErrorInfo } from "preact";
-import { AboutScreen, ScriptScreen } from "./about";
+import { useEffect } from "preact/hooks";
+import { loadPages } from "../core/words";
 import { AnswerScreen } from "./answer";
 import { AnswersScreen } from "./answers";
 import { EnrolScreen } from "./enrol";
@@ -16,7 +18,7 @@ import { WriteScreen } from "./write";
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
-  const outside = screen === "about" || screen === "script";
+  const outside = ["about", "script", "help"].includes(screen);
   if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? <EnrolScreen />}</main>;
   if (vault.value?.lock.by === "none" && pinRule() === "required" && !outside) return <main class="page"><ChooseScreen /></main>;
   const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];
@@ -38,12 +40,20 @@ function pick(screen: string, id: string, part: string) {
     case "answers": return <AnswersScreen />;
     case "answer": return <AnswerScreen key={id} id={id} />;
     case "phone": return <PhoneScreen />;
-    case "about": return <AboutScreen />;
-    case "script": return <ScriptScreen />;
+    case "about": case "script": case "help": case "log": return <Seldom screen={screen} />;
     case "pin": return <PinScreen />;
     case "enrol": return <EnrolScreen />;
     default: swap(""); return null;
   }
+}
+
+const seldom = signal<typeof import("./seldom") | undefined>(undefined);
+
+/** Pages that opening the app does not wait for; they are in the app's own cache like all else. */
+function Seldom({ screen }: { screen: string }) {
+  useEffect(() => void loadPages().then(() => import("./seldom")).then((pages) => (seldom.value = pages)), []);
+  const Page = seldom.value?.pages[screen];
+  return Page ? <Page /> : null;
 }
 
 function Tabs({ at }: { at: string }) {

@@ -2,15 +2,16 @@
 
 import { signal } from "@preact/signals";
 import { outlived } from "../core/keep";
+import { keepLog, whileAsleep } from "../core/log";
 import { fetching } from "../core/pull";
 import { send } from "../core/sender";
-import { keepSession } from "../core/session";
+import { currentSession, keepSession } from "../core/session";
 import { pack } from "../core/pack";
 import type { Store } from "../core/store";
-import type { Message } from "../core/types";
+import type { Exchange, Hold, LastSync, Message } from "../core/types";
 import { loadWords } from "../core/words";
-import { CHANNEL, liveWorld } from "../core/world";
-import { accountStore, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, waitingBytes, world } from "./state";
+import { CHANNEL, connection, liveWorld } from "../core/world";
+import { accountStore, hasAccount, hold, notes, online, phoneStore, photos, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
 const MINUTE = 60_000;
 export const updateReady = signal<ServiceWorker | undefined>(undefined);
@@ -26,11 +27,39 @@ function soon(): void {
   }, 80);
 }
 
+/** Bytes this page has put on the line and taken from it; what the browser does not tell counts as nothing. */
+const meter = { up: 0, down: 0 };
+const HEAD = 150; // of a request, beside its body
+
+const counted: typeof fetch = (input, init) => {
+  const body = init?.body as string | { byteLength?: number } | undefined;
+  meter.up += HEAD + ((typeof body === "string" ? body.length : body?.byteLength) ?? 0);
+  return fetch(input, init);
+};
+
+function startMeter(): void {
+  if (typeof PerformanceObserver === "undefined") return;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries() as PerformanceResourceTiming[]) if (one.name.includes("/v1/")) meter.down += one.transferSize || 0;
+  }).observe({ type: "resource", buffered: true });
+}
+
+/** The writer said "send the photos now", whatever the network costs. */
+let photosNow = false;
+
 export function joinAccount(): void {
   const now = session.value;
   if (!now || !hasAccount()) return setWorld(undefined);
   const real = liveWorld(phoneStore(), accountStore(), now);
-  setWorld({ ...real, pack, fetching, changed: () => (real.changed(), soon()) });
+  setWorld({ ...real, fetch: counted, mayUpload: async () => photosNow || real.mayUpload(), pack, fetching, changed: () => (real.changed(), soon()) });
+}
+
+/** Another tab may have enrolled again since this one looked: its token is everybody's. */
+async function followSession(): Promise<void> {
+  const now = await currentSession(accountStore());
+  if (!now || now.token === session.value?.token) return;
+  session.value = now;
+  joinAccount();
 }
 
 /** The ward said which areas the account holds by now: the screens offer those. The last ones stay, so that a note has a home. */
@@ -45,8 +74,9 @@ async function moveAreas(): Promise<void> {
 const said = async (store: Store): Promise<Message[]> => (await store.all("docs", "messages/")).map((row) => row.doc as Message);
 
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
-export async function kick(force = false): Promise<void> {
+export async function kick(force = false, withPhotos = false): Promise<void> {
   if (!world || (!force && (!navigator.onLine || document.visibilityState === "hidden"))) return;
+  photosNow ||= withPhotos;
   if (sending.value) {
     again = true;
     forced ||= force; // the network that came back is news for the next try, not for the one that is failing
@@ -54,13 +84,16 @@ export async function kick(force = false): Promise<void> {
   }
   sending.value = true;
   try {
-    await send(world, force);
+    await followSession();
     const { store, now } = world;
+    const before = await standing(store);
+    const result = await send(world, force);
+    if (result !== "busy") await noteExchange(store, before);
     await store.edit(async () => ({ changes: outlived(await store.all("notes"), await store.all("photos"), await said(store), now()), result: undefined }));
   } catch (error) {
     console.error(error); // the store failed: the next occasion tries again
   } finally {
-    sending.value = false;
+    sending.value = photosNow = false;
   }
   await moveAreas();
   await reload();
@@ -69,6 +102,29 @@ export async function kick(force = false): Promise<void> {
     again = forced = false;
     void kick(now);
   }
+}
+
+interface Standing { at: number; rows: string[]; cps: string; up: number; down: number; lastTry: number }
+
+async function standing(store: Store): Promise<Standing> {
+  const [rows, cps, tried, last, log] = await Promise.all([store.keys("outbox"), store.get("kv", "cps"), store.get("kv", "lastTry"), store.get("kv", "last"), store.get("kv", "log")]);
+  const slept = whileAsleep((log as Exchange[] | undefined) ?? [], last as LastSync | undefined, notes.value, photos.value);
+  if (slept) await keepLog(store, slept);
+  return { at: Date.now(), rows, cps: JSON.stringify(cps ?? {}), lastTry: (tried as LastSync | undefined)?.at ?? 0, ...meter };
+}
+
+/** One line in the phone's log; none for a try that was not made because an earlier one must be waited for. */
+async function noteExchange(store: Store, before: Standing): Promise<void> {
+  const [after, arrived, cps, held, tried] = await Promise.all([
+    store.keys("outbox"), store.all("photos"), store.get("kv", "cps"), store.get("kv", "hold"), store.get("kv", "lastTry"),
+  ]);
+  const failed = held && (tried as LastSync | undefined)?.at !== before.lastTry ? (held as Hold) : undefined;
+  if (held && !failed) return;
+  await keepLog(store, {
+    at: Date.now(), rows: before.rows.filter((key) => !after.includes(key)).length, photos: arrived.filter((p) => (p.received ?? 0) >= before.at).length,
+    up: meter.up - before.up, down: meter.down - before.down,
+    ...(JSON.stringify(cps ?? {}) === before.cps ? {} : { news: true as const }), ...(failed ? { reason: failed.reason, until: failed.until } : {}),
+  });
 }
 
 /** After a save: send now; what then remains, the worker sends once the browser wakes it, should this page be gone. */
@@ -91,7 +147,9 @@ export function startLoop(): void {
   addEventListener("focus", wake);
   addEventListener("pageshow", wake);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
+  connection()?.addEventListener?.("change", wake); // photos may have waited for Wi-Fi
   setInterval(wake, MINUTE);
+  startMeter();
   wake();
 }
 

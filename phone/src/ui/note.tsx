@@ -1,8 +1,7 @@
 /** One note: its words, its photos and the whole custody line; what the writer can still do. */
-import { useEffect } from "preact/hooks";
-import { answersTo, FINAL, stages } from "../core/custody";
+import { answersTo, asked, FINAL, stages } from "../core/custody";
 import { showDay } from "../core/days";
-import { again, seenRefusal, withdraw } from "../core/notes";
+import { again, withdraw } from "../core/notes";
 import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
 import { beginChange } from "./draft";
@@ -11,6 +10,8 @@ import { BackTop, Fault } from "./parts";
 import { Thumb } from "./photos";
 import { kickAfterSave } from "./live";
 import { swap } from "./route";
+import { PhotoSteps, StuckBox } from "./stuck";
+import { Talk } from "./talk";
 import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics } from "./state";
 
 const OPEN = new Set(["received", "quarantined", "needs_detail"]);
@@ -18,7 +19,6 @@ const OPEN = new Set(["received", "quarantined", "needs_detail"]);
 export function NoteScreen({ id }: { id: string }) {
   const note = notes.value.find((n) => n.id === id);
   const mine = photosOf(id);
-  useEffect(() => () => void Promise.all(photosOf(id).map((p) => seenRefusal(accountStore(), p))), [id]);
   if (!note) return <><BackTop title={t("phone.note.title")} /><p>{t("phone.note.gone")}</p></>;
   const f = note.fields;
   const replies = answersTo(note, answers.value);
@@ -26,10 +26,11 @@ export function NoteScreen({ id }: { id: string }) {
     <>
       <BackTop title={topicName(f.topic)} sub={t(`phone.kind.${f.kind}`)} />
       <Wrong note={note} />
-      {note.master?.status === "needs_detail" && note.phase === "taken" && (
+      <StuckBox note={note} />
+      {note.phase === "taken" && asked(note) && (
         <div class="ask" role="status">
           <strong>{t("phone.note.asked")}</strong>
-          {note.master.ask && <p>{note.master.ask}</p>}
+          {note.master?.ask && <p>{note.master.ask}</p>}
           <button type="button" class="button main" onClick={() => void beginChange(note)} data-testid="note-answer-ask"><Icon name="pen" />{t("phone.note.say_more")}</button>
         </div>
       )}
@@ -40,11 +41,12 @@ export function NoteScreen({ id }: { id: string }) {
           <p class="paper-foot">{[f.urgent && t("phone.write.urgent"), f.reach && t(`phone.reach.${f.reach}`), f.heard_via && t(`phone.heard.${f.heard_via}`)].filter(Boolean).join(" · ")}</p>
         )}
         {mine.length > 0 && <div class="thumbs">{mine.map((p, i) => <Thumb key={p.id} photo={p} n={i + 1} />)}</div>}
-        {mine.filter((p) => p.reject).map((p) => <p key={p.id} class="fault"><Fault code={p.reject!.code} /></p>)}
+        {mine.length > 0 && <PhotoSteps note={note} />}
       </section>
       <h2 class="label">{t("phone.custody")}</h2>
       <CustodyLine list={stages(note, mine, answers.value, marked.value)} />
       {replies.map((a) => <a key={a.id} class="button main" href={`#/answer/${a.id}`} data-testid={`note-answer-${a.id}`}><Icon name="answers" />{t("phone.note.read_answer")}</a>)}
+      <Talk note={note} />
       <p class="hint">{t("phone.note.kept")}</p>
       <Hands note={note} />
     </>

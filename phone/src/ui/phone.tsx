@@ -1,11 +1,12 @@
 /** "Điện thoại": what this phone holds, how it stands, and Send now. */
 import { useEffect, useState } from "preact/hooks";
 import { showTime } from "../core/days";
+import { connection, photosWait } from "../core/world";
 import { Icon } from "./icons";
 import { Top } from "./parts";
 import { kick } from "./live";
 import { all, hasPin, switchTo } from "./lock";
-import { areaName, last, number, phoneStore, sending, session, speak, t, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
+import { areaName, last, number, phoneStore, sending, session, speak, t, used, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
 import { Strip } from "./strip";
 
 interface Room { free?: number; persisted?: boolean }
@@ -41,6 +42,7 @@ export function PhoneScreen() {
       <dl class="facts">
         <Fact name={t("phone.phone.here")} value={number(waitingCount.value)} testid="count-here" />
         <Fact name={t("phone.phone.at_ward")} value={number(wardCount.value)} testid="count-ward" />
+        <Fact name={t("phone.phone.used")} value={t("phone.phone.mb", { n: number(((used.value?.up ?? 0) + (used.value?.down ?? 0)) / 1e6, 2) })} testid="data-used" />
         <Fact name={t("phone.phone.last")} value={last.value ? showTime(last.value.at) : t("phone.phone.never")} testid="last-sync" />
         <Fact name={t("phone.phone.areas")} value={(session.value?.areas ?? []).map(areaName).join(", ")} />
         <Fact name={t("phone.phone.free")} value={room.free === undefined ? "–" : t("phone.phone.gb", { n: number(room.free / 1e9, 1) })} />
@@ -50,8 +52,14 @@ export function PhoneScreen() {
       {room.persisted === false && <><p class="hint">{t("phone.phone.persist_hint")}</p><button type="button" class="button" onClick={() => void firm()}>{t("phone.phone.persist_ask")}</button></>}
       <label class="check">
         <input type="checkbox" checked={wifiOnly.value} onChange={(e) => void setWifi(e.currentTarget.checked)} data-testid="wifi-only" />
-        <span><strong>{t("phone.phone.wifi")}</strong><span class="hint">{t("phone.phone.wifi_hint")}</span></span>
+        <span><strong>{t("phone.phone.wifi")}</strong><span class="hint">{t("phone.phone.wifi_hint")}{!connection()?.type && ` ${t("phone.phone.wifi_unknown")}`}</span></span>
       </label>
+      {waitingBytes.value > 0 && photosWait(wifiOnly.value) && (
+        <div class="ask">
+          <span>{t(connection()?.saveData ? "phone.phone.saving_data" : "phone.stuck.wifi", { size: number(waitingBytes.value / 1e6, 1) })}</span>
+          <button type="button" class="button" onClick={() => void kick(true, true)} data-testid="photos-now"><Icon name="camera" />{t("phone.stuck.wifi_button")}</button>
+        </div>
+      )}
       <fieldset class="field">
         <legend>{t("phone.phone.language")}</legend>
         <div class="chips">
@@ -64,6 +72,8 @@ export function PhoneScreen() {
           <button key={v.id} type="button" class="row" onClick={() => void switchTo(v)} data-testid={`vault-${v.n}`}><span class="tile-icon"><Icon name="group" size={26} /></span><span class="tile-name">{t("phone.pin.other", { n: v.n })}</span></button>
         ))}
         <a class="row" href="#/enrol" data-testid="add-account"><span class="tile-icon"><Icon name="next" size={26} /></span><span class="tile-name">{t("phone.pin.add")}</span></a>
+        <a class="row" href="#/log" data-testid="open-log"><span class="tile-icon"><Icon name="sync" size={26} /></span><span class="tile-name">{t("phone.log.title")}</span></a>
+        <a class="row" href="#/help" data-testid="open-help"><span class="tile-icon"><Icon name="info" size={26} /></span><span class="tile-name">{t("phone.help.title")}</span></a>
         <a class="row" href="#/script"><span class="tile-icon"><Icon name="speech" size={26} /></span><span class="tile-name">{t("phone.script.link")}</span></a>
         <a class="row" href="#/about"><span class="tile-icon"><Icon name="shield" size={26} /></span><span class="tile-name">{t("phone.about.link")}</span></a>
       </div>

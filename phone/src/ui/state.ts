@@ -7,7 +7,7 @@ import { currentSession, language } from "../core/session";
 import { openStore, type Store } from "../core/store";
 import { amendVault, currentVault, facts, openKey, openVault } from "../core/vault";
 import type {
-  Answer, Area, Door, Draft, Hold, Lang, LastSync, LocalNote, LocalPhoto, Notice, Place, Session, Topic, Vault,
+  Answer, Area, Door, Draft, Exchange, Hold, Lang, LastSync, LocalNote, LocalPhoto, Message, Notice, OutRow, Place, Session, Topic, Used, Vault,
 } from "../core/types";
 import { loadWords, number as show, say } from "../core/words";
 
@@ -24,6 +24,10 @@ export const places = signal<Place[]>([]);
 export const doors = signal<Door[]>([]);
 export const answers = signal<Answer[]>([]);
 export const notices = signal<Notice[]>([]);
+export const messages = signal<Message[]>([]);
+export const outbox = signal<OutRow[]>([]);
+export const log = signal<Exchange[]>([]);
+export const used = signal<Used | undefined>(undefined);
 export const settings = signal<Record<string, unknown>[]>([]);
 export const marked = signal<Marked>({});
 /** Version of each answer and notice already opened here. */
@@ -95,21 +99,28 @@ export async function speak(next: Lang, keep = true): Promise<void> {
   if (keep) await phone.write([{ shelf: "kv", key: "lang", value: next }]);
 }
 
+/** By day; on one day the question stands before its reply. */
+const inTalk = (a: Message, b: Message): number => ((a.at ?? "") < (b.at ?? "") ? -1 : (a.at ?? "") > (b.at ?? "") ? 1 : Number(b.office ?? false) - Number(a.office ?? false));
+
 let cursors = "";
 
 /** Reads again what may have changed; the documents only when a pull brought some. */
 export async function reload(): Promise<void> {
   const from = store;
   if (!from) return;
-  const [n, p, d, mk, sn, ls, hd, cps] = await Promise.all([
-    from.all("notes"), from.all("photos"), from.all("drafts"), from.get("kv", "marked"), from.get("kv", "seen"),
-    from.get("kv", "last"), from.get("kv", "hold"), from.get("kv", "cps"),
+  const [n, p, d, o, ms, mk, sn, ls, hd, lg, us, cps] = await Promise.all([
+    from.all("notes"), from.all("photos"), from.all("drafts"), from.all("outbox"), from.all("docs", "messages/"), from.get("kv", "marked"), from.get("kv", "seen"),
+    from.get("kv", "last"), from.get("kv", "hold"), from.get("kv", "log"), from.get("kv", "used"), from.get("kv", "cps"),
   ]);
   if (from !== store) return;
   const begun = (note: LocalNote): number => note.receipts.saved ?? note.receipts.taken ?? 0;
   notes.value = n.sort((a, b) => begun(b) - begun(a));
   photos.value = p;
   drafts.value = d.sort((a, b) => b.at - a.at);
+  outbox.value = o;
+  messages.value = ms.map((row) => row.doc as Message).sort(inTalk);
+  log.value = (lg as Exchange[] | undefined) ?? [];
+  used.value = us as Used | undefined;
   marked.value = (mk as Marked | undefined) ?? {};
   seen.value = (sn as Record<string, number> | undefined) ?? {};
   last.value = ls as LastSync | undefined;

@@ -1,0 +1,49 @@
+/** The phone's own log of its exchanges with the ward, and how many bytes they took. For the writer's eyes only: it is never sent. */
+
+import { dayOf } from "./days";
+import type { Store } from "./store";
+import type { Exchange, LastSync, LocalNote, LocalPhoto, Used } from "./types";
+
+const KEPT = 50;
+
+/** Nothing went out and nothing came back: one such line after another is one line. */
+export const idle = (entry: Exchange): boolean => !entry.rows && !entry.photos && !entry.news && !entry.reason;
+const same = (a: Exchange, b: Exchange): boolean => (idle(a) && idle(b) && !a.asleep) || (!!a.reason && a.reason === b.reason && !a.rows && !a.photos);
+
+/** Puts a line on top of the log (newest first); a repetition only renews the line that stands there. */
+export function logged(log: readonly Exchange[], entry: Exchange): Exchange[] {
+  const [top, ...rest] = log;
+  if (!top || !same(entry, top)) return [entry, ...log].slice(0, KEPT);
+  return [{ ...entry, up: top.up + entry.up, down: top.down + entry.down }, ...rest];
+}
+
+/** Bytes of this month (the ward's), begun anew with each. */
+export function used(before: Used | undefined, entry: Exchange): Used {
+  const month = dayOf(entry.at).slice(0, 7);
+  const start = before?.month === month ? before : { month, up: 0, down: 0 };
+  return { month, up: start.up + entry.up, down: start.down + entry.down };
+}
+
+/** What the worker sent while no page was open, read off the receipts; undefined when it sent nothing. */
+export function whileAsleep(log: readonly Exchange[], last: LastSync | undefined, notes: readonly LocalNote[], photos: readonly LocalPhoto[]): Exchange | undefined {
+  const since = log[0]?.at;
+  if (since === undefined || !last?.ok || last.at <= since) return undefined;
+  const between = (at: number | undefined): boolean => at !== undefined && since < at && at <= last.at;
+  const arrived = photos.filter((p) => between(p.received));
+  const rows = notes.filter((n) => between(n.receipts.taken)).length;
+  if (!rows && !arrived.length) return undefined;
+  return { at: last.at, rows, photos: arrived.length, up: arrived.reduce((sum, p) => sum + p.size, 0), down: 0, asleep: true };
+}
+
+export async function keepLog(store: Store, entry: Exchange): Promise<void> {
+  await store.edit(async () => {
+    const [log, before] = await Promise.all([store.get("kv", "log"), store.get("kv", "used")]);
+    return {
+      changes: [
+        { shelf: "kv", key: "log", value: logged((log as Exchange[] | undefined) ?? [], entry) },
+        { shelf: "kv", key: "used", value: used(before as Used | undefined, entry) },
+      ],
+      result: undefined,
+    };
+  });
+}
