@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { build, type Plugin } from "vite";
 
 /** Not needed to be ready for use without network: fetched when the first install is over. */
-const LATER = /^assets\/en-/;
+const LATER = /^assets\/(en|vi-pages)-/;
 const TARGET = ["chrome100", "safari15"];
 
 export function serviceWorker(version: string): Plugin {

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { codeFromHash } from "./core/enrol";
-import { App } from "./ui/app";
+import { App, loadRest } from "./ui/app";
 import { pending } from "./ui/enrol";
 import { startLoop, startWorker } from "./ui/live";
 import { begin, watch } from "./ui/lock";
@@ -22,6 +22,7 @@ async function open(): Promise<void> {
   addEventListener("hashchange", takeCode);
   await begin();
   render(<App />, document.getElementById("app")!);
+  void loadRest().catch(() => undefined);
   watch();
   startLoop();
   await startWorker();

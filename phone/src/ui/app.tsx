@@ -1,16 +1,13 @@
 import { signal } from "@preact/signals";
-import { Component, type ComponentChildren, type ErrorInfo } from "preact";
+import { Component, type ComponentChildren, type ComponentType, type ErrorInfo } from "preact";
 import { useEffect } from "preact/hooks";
 import { loadPages } from "../core/words";
-import { AnswerScreen } from "./answer";
-import { AnswersScreen } from "./answers";
 import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
-import { NoteScreen } from "./note";
 import { joining, pinRule } from "./lock";
-import { PhoneScreen } from "./phone";
 import { ChooseScreen, gate, PinScreen } from "./pin";
+import { BackTop } from "./parts";
 import { go, route, swap } from "./route";
 import { session, t, toast, unread, vault } from "./state";
 import { UpdateStrip } from "./strip";
@@ -32,28 +29,31 @@ export function App() {
   );
 }
 
-function pick(screen: string, id: string, part: string) {
-  switch (screen) {
-    case "": return <HomeScreen />;
-    case "write": return <WriteScreen id={id} part={part} />;
-    case "note": return <NoteScreen key={id} id={id} />;
-    case "answers": return <AnswersScreen />;
-    case "answer": return <AnswerScreen key={id} id={id} />;
-    case "phone": return <PhoneScreen />;
-    case "about": case "script": case "help": case "log": return <Seldom screen={screen} />;
-    case "pin": return <PinScreen />;
-    case "enrol": return <EnrolScreen />;
-    default: swap(""); return null;
-  }
+/** Screens by the first word of their address; a new one is written down here, or in `rest.tsx`. */
+const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, write: WriteScreen, pin: PinScreen, enrol: EnrolScreen };
+const rest = signal<typeof import("./rest") | undefined>(undefined);
+const pages = signal(false);
+
+/** The other screens: fetched as soon as the first one stands. */
+export async function loadRest(): Promise<void> {
+  rest.value ??= await import("./rest");
 }
 
-const seldom = signal<typeof import("./seldom") | undefined>(undefined);
+async function loadAll(): Promise<void> {
+  await Promise.all([loadRest(), loadPages()]);
+  pages.value = true;
+}
 
-/** Pages that opening the app does not wait for; they are in the app's own cache like all else. */
-function Seldom({ screen }: { screen: string }) {
-  useEffect(() => void loadPages().then(() => import("./seldom")).then((pages) => (seldom.value = pages)), []);
-  const Page = seldom.value?.pages[screen];
-  return Page ? <Page /> : null;
+function pick(screen: string, id: string, part: string) {
+  if (!Object.hasOwn(SCREENS, screen) && rest.value && !Object.hasOwn(rest.value.rest, screen)) return swap(""), null;
+  const Screen = SCREENS[screen] ?? (pages.value || !rest.value?.PAGES.includes(screen) ? rest.value?.rest[screen] : undefined);
+  return Screen ? <Screen key={screen === "write" ? "" : id} id={id} part={part} /> : <Wait />;
+}
+
+/** For the blink of an eye; longer only where the first visit was cut short. */
+function Wait() {
+  useEffect(() => void loadAll().catch(() => undefined), []);
+  return <BackTop title={t("phone.home.title")} />;
 }
 
 function Tabs({ at }: { at: string }) {

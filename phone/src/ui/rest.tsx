@@ -1,0 +1,15 @@
+/** The screens that opening the app does not wait for; they follow at once, in a part of their own. */
+import type { ComponentType } from "preact";
+import { AboutScreen, ScriptScreen } from "./about";
+import { AnswerScreen } from "./answer";
+import { AnswersScreen } from "./answers";
+import { HelpScreen } from "./help";
+import { LogScreen } from "./log";
+import { NoteScreen } from "./note";
+import { PhoneScreen } from "./phone";
+
+export const rest: Record<string, ComponentType<{ id: string }>> = {
+  note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen,
+};
+/** Those whose words come by themselves too. */
+export const PAGES = ["about", "script", "help", "log"];
