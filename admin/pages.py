@@ -168,6 +168,7 @@ def render(
         "found": None,
         "clash": "",
         "wrong": "",
+        "bad": None,
     }
     body = _templates.get_template(name).render({**functions, **facts, **context})
     return Response(body, status_code=status, media_type=MediaType.HTML)

@@ -41,6 +41,15 @@ def is_period(text: str) -> bool:
     return parse_week(text) is not None or (len(text) == 7 and parse_day(f"{text}-01") is not None)
 
 
+def days(period: str) -> tuple[date, date]:
+    """First and last day of a week or month as written here."""
+    monday = parse_week(period)
+    if monday is not None:
+        return monday, monday + timedelta(days=6)
+    first = date.fromisoformat(f"{period}-01")
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 def plausible_day(text: str, today: date) -> str:
     """The day as sent, or today's if it lies in the future or more than 60 days back."""
     day = parse_day(text)

@@ -12,6 +12,7 @@ import msgspec
 from server.cli import show
 from server.cli.audit import audit_group
 from server.cli.demo import demo
+from server.cli.digest import digest_command
 from server.cli.erase import erase_command
 from server.cli.serve import serve, worker
 from server.opening import opened
@@ -154,6 +155,7 @@ def device_revoke(id: str) -> None:
 main.add_command(serve)
 main.add_command(worker)
 main.add_command(demo)
+main.add_command(digest_command)
 main.add_command(erase_command)
 main.add_command(audit_group)
 

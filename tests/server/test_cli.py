@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from installation import SOTAY
+from server.cli.digest import digest_command
 from worlds import World, embedded_world
 
 
@@ -110,3 +112,24 @@ def test_wrong_settings_are_said_with_the_remedy(sample: tuple[World, list[dict[
             [SOTAY, "migrate"], env=world.env | {name: value}, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode != 0 and remedy in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_the_digest_as_a_file(sample: tuple[World, list[dict[str, Any]]]) -> None:
+    world, _ = sample
+    out = world.data_dir / "digest"
+    area = ("digest", "--area", "11455", "--out", str(out))
+    sotay(world, *area, "--month", "2026-11", "--format", "docx", "--form", "state")
+    first = out.read_bytes()
+    sotay(world, *area, "--month", "2026-11", "--format", "docx", "--form", "state")
+    assert first.startswith(b"PK") and first == out.read_bytes(), "another process, the same bytes"
+    sotay(world, *area, "--week", "2026-W47", "--format", "pdf")
+    assert out.read_bytes().startswith(b"%PDF")
+    assert len(rows(world, "SELECT 1 FROM audit WHERE action = 'export.digest' AND actor = 'command'")) == 3
+    assert CliRunner().invoke(digest_command, ["--write-template", "--out", str(out)]).exit_code == 0
+    sotay(world, *area, "--week", "2026-W47", "--template", str(out))
+    out.write_bytes(b"no template")
+    said = sotay(world, *area, "--week", "2026-W47", "--template", str(out), fails=True)
+    assert "Tệp mẫu" in said and "The template" in said
+    for wrong in (("--week", "2026-11"), ("--month", "2026-13"), ("--week", "2026-W47", "--month", "2026-11"), ()):
+        refused = CliRunner().invoke(digest_command, [*area[1:], *wrong])
+        assert refused.exit_code == 2 and "--month 2026-11" in refused.output, wrong
