@@ -23,6 +23,7 @@ from sync.area import AreaTree
 PUBLIC = {"policy": ("public",)}
 EVERYBODY = {"policy": ("reader", "unit", "officer", "administrator", "auditor")}
 READER = {"policy": ("reader",)}
+UNIT = {"policy": ("unit",)}
 OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}

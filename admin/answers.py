@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from admin.access import OFFICE, WRITERS, NotAllowed
+from admin.access import OFFICE, OFFICER, WRITERS, NotAllowed
 from admin.forms import Form, personal, read_form
 from admin.issues import again, do, today
 from storage import answers, issue_views, notices
@@ -37,26 +37,56 @@ def _draft(form: Form, issue: Issue) -> Draft:
     )
 
 
+DOING = {"draft": answers.save, "approve": answers.approve, "publish": answers.publish}
+SAID = {"draft": "drafted", "approve": "approved", "publish": "published"}
+
+
 @post("/issues/{number:int}/answer", opt=WRITERS, status_code=200)
 async def answer(
     request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
 ) -> Response[str] | Redirect:
-    """`do=draft` keeps it, `do=publish` (officers) approves and publishes it as the next version."""
+    """`do`: `preview` shows it as phones will, `draft` keeps it; of officers `approve`, or `publish` as the next version."""
     form = await read_form(request)
     issue = await _issue(viewer, number)
     draft, rev = _draft(form, issue), form.number("rev")
-    publish = form.raw("do") == "publish"
-    if publish and viewer.role != "officer":
+    act = form.raw("do") if form.raw("do") in DOING else "preview"
+    if act in ("approve", "publish") and viewer.role != "officer":
         raise NotAllowed
     if form.errors:
         return await again(request, viewer, number, form, "answer")
-    if not form.sure and (found := personal(await catalogue(), issue.ward, draft.title, draft.text, draft.source)):
+    found = personal(await catalogue(), issue.ward, draft.title, draft.text, draft.source)
+    if act == "preview":
+        return await again(request, viewer, number, form, "answer", status=200, found=found, preview=draft)
+    if found and not form.sure:
         return await again(request, viewer, number, form, "answer", found=found)
 
     async def work(w: Writing) -> None:
-        await (answers.publish if publish else answers.save)(w, viewer, number, rev, draft)
+        await DOING[act](w, viewer, number, rev, draft)
 
-    return await do(request, viewer, number, form, "answer", work, "published" if publish else "drafted")
+    return await do(request, viewer, number, form, "answer", work, SAID[act])
+
+
+@post("/issues/{number:int}/answer/publish", opt=OFFICE, status_code=200)
+async def publish(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
+    """What an officer approved goes out, word for word."""
+    form = await read_form(request)
+    rev = form.number("rev")
+    return await do(
+        request, viewer, number, form, "", lambda w: answers.publish_approved(w, viewer, number, rev), "published"
+    )
+
+
+@post("/issues/{number:int}/answer/withdraw", opt=OFFICER, status_code=200)
+async def withdraw(
+    request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[str] | Redirect:
+    form = await read_form(request)
+    rev = form.number("rev")
+    return await do(
+        request, viewer, number, form, "", lambda w: answers.withdraw(w, viewer, number, rev), "answer_withdrawn"
+    )
 
 
 @post("/issues/{number:int}/notice", opt=OFFICE, status_code=200)

@@ -12,10 +12,11 @@ from litestar.response import Redirect
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import answers, audit, clock, desk, issue_views, issues, notices, photos, terms
+from storage import answers, audit, clock, desk, issue_course, issue_views, issues, notices, photos, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
+from storage.issue_course import REASONS
 from storage.issue_views import PAGE, STATES, Filter, State
 from storage.issues import OUTCOMES, family
 from storage.viewer import Clash, Missing, Refused, Viewer
@@ -85,7 +86,7 @@ async def show_issue(
             "notes": notes,
             "loose": any(note.provisional for note in notes),
             "versions": versions,
-            "draft": next((one for one in versions if one.state == "draft"), None),
+            "draft": next((one for one in versions if one.state in ("draft", "approved")), None),
             "notices": await notices.for_issue(conn, number),
             "events": await issue_views.history(conn, number),
             "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),
@@ -98,6 +99,9 @@ async def show_issue(
         "at": "",
         "statuses": answers.statuses(issue.kind),
         "outcomes": OUTCOMES,
+        "reasons": REASONS,
+        "since": (),
+        "preview": None,
         "overdue": issue.overdue(clock.now()),
         "wide_only": not issue.shown,
         "family": family(issue.topic),
@@ -124,7 +128,9 @@ async def do(
         async with writing() as w:
             await work(w)
     except Clash:
-        context = {"clash": "panel.issue.clash", "typed": form.typed, "at": at}
+        async with reading() as conn:
+            since = await issue_views.history(conn, number, after=form.number("seen"))
+        context = {"clash": "panel.issue.clash", "typed": form.typed, "at": at, "since": since}
         return await show_issue(request, viewer, number, status=409, **context)
     except Refused as refused:
         context = {"clash": f"panel.refused.{refused.reason}", "typed": form.typed, "at": at}
@@ -132,10 +138,12 @@ async def do(
     return go(f"/panel/issues/{number}", said)
 
 
-async def again(request: AnyRequest, viewer: Viewer, number: int, form: Form, at: str, **context: Any) -> Response[str]:
-    """The form once more, with its errors or the warning."""
+async def again(
+    request: AnyRequest, viewer: Viewer, number: int, form: Form, at: str, *, status: int = 422, **context: Any
+) -> Response[str]:
+    """The form once more, with its errors, the warning or the preview."""
     facts = {"typed": form.typed, "errors": form.errors, "at": at} | context
-    return await show_issue(request, viewer, number, status=422, **facts)
+    return await show_issue(request, viewer, number, status=status, **facts)
 
 
 async def ward_of(viewer: Viewer, number: int) -> str:
@@ -187,7 +195,13 @@ async def route(
         return await again(request, viewer, number, form, "route")
     rev = form.number("rev")
     return await do(
-        request, viewer, number, form, "route", lambda w: issues.route(w, viewer, number, rev, unit, due), "routed"
+        request,
+        viewer,
+        number,
+        form,
+        "route",
+        lambda w: issue_course.route(w, viewer, number, rev, unit, due),
+        "routed",
     )
 
 
@@ -201,7 +215,7 @@ async def close(
         return await again(request, viewer, number, form, "close", clash="panel.refused.no_outcome")
     rev = form.number("rev")
     return await do(
-        request, viewer, number, form, "close", lambda w: issues.close(w, viewer, number, rev, outcome), "closed"
+        request, viewer, number, form, "close", lambda w: issue_course.close(w, viewer, number, rev, outcome), "closed"
     )
 
 
@@ -211,4 +225,6 @@ async def reopen(
 ) -> Response[str] | Redirect:
     form = await read_form(request)
     rev = form.number("rev")
-    return await do(request, viewer, number, form, "", lambda w: issues.reopen(w, viewer, number, rev), "reopened")
+    return await do(
+        request, viewer, number, form, "", lambda w: issue_course.reopen(w, viewer, number, rev), "reopened"
+    )

@@ -1,4 +1,4 @@
-"""Notices to areas: the reader drafts, the officer drafts, publishes and withdraws."""
+"""Notices to areas: the reader drafts, the officer drafts, approves and withdraws; either publishes what is approved."""
 
 from typing import Any
 
@@ -16,9 +16,10 @@ from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.notices import TEXT_MAX, TITLE_MAX, Words
-from storage.viewer import Clash, Missing, Viewer
+from storage.viewer import Clash, Missing, Refused, Viewer
 
 AnyRequest = Request[Any, Any, Any]
+SAID = {"draft": "notice_drafted", "approve": "notice_approved", "publish": "notice_published"}
 
 
 async def show_notices(request: AnyRequest, viewer: Viewer, *, status: int = 200, **context: Any) -> Response[str]:
@@ -30,6 +31,7 @@ async def show_notices(request: AnyRequest, viewer: Viewer, *, status: int = 200
             "editing": "",
             "seen": 0,
             "chosen": [],
+            "preview": None,
         }
     return await page(request, "notices.html", status=status, **{**facts, **context})
 
@@ -41,7 +43,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         return await show_notices(request, viewer)
     async with reading() as conn:
         notice = await notices.one(conn, viewer, edited)
-    if notice.state != "draft":
+    if notice.state not in ("draft", "approved"):
         raise Missing
     typed = {"title": notice.title, "text": notice.text, "from": notice.valid_from, "to": notice.valid_to}
     return await show_notices(
@@ -51,7 +53,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
 
 @post("/notices", opt=OFFICE, status_code=200)
 async def write(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
-    """`do=draft` keeps it; `do=publish` (officers) sends it out at once."""
+    """`do`: `preview` shows it as phones will, `draft` keeps it; of officers `approve`, or `publish` at once."""
     form = await read_form(request)
     editing, seen, chosen = form.raw("id"), form.number("seen"), form.all("area")
     words = Words(
@@ -61,26 +63,51 @@ async def write(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Respons
         valid_from=form.day("from"),
         valid_to=form.day("to", from_day=max(form.raw("from"), today())),
     )
-    publish = form.raw("do") == "publish"
-    if publish and viewer.role != "officer":
+    act = form.raw("do") if form.raw("do") in SAID else "preview"
+    if act in ("approve", "publish") and viewer.role != "officer":
         raise NotAllowed
     if not words.areas or len(words.areas) != len(set(chosen)):
         form.errors["area"] = "panel.field.choose"
-    kept = {"chosen": chosen, "editing": editing, "seen": seen, "typed": form.typed, "errors": form.errors}
+    kept: dict[str, Any] = {
+        "chosen": chosen,
+        "editing": editing,
+        "seen": seen,
+        "typed": form.typed,
+        "errors": form.errors,
+    }
     if form.errors:
         return await show_notices(request, viewer, status=422, **kept)
     world = await catalogue()
     ward = world.areas_now().ward(words.areas[0]) or ""
-    if not form.sure and (found := personal(world, ward, words.title, words.text)):
+    found = personal(world, ward, words.title, words.text)
+    if act == "preview":
+        return await show_notices(request, viewer, found=found, preview=words, **kept)
+    if found and not form.sure:
         return await show_notices(request, viewer, status=422, found=found, **kept)
     try:
         async with writing() as w:
             id = await notices.draft(w, viewer, words, id=editing, seen=seen)
-            if publish:
+            if act != "draft":
+                await notices.approve(w, viewer, id, (await notices.one(w.conn, viewer, id)).created_at)
+            if act == "publish":
                 await notices.publish(w, viewer, id, (await notices.one(w.conn, viewer, id)).created_at)
     except Clash:
         return await show_notices(request, viewer, status=409, clash="panel.notice.clash", **kept | {"editing": ""})
-    return go("/panel/notices", "notice_published" if publish else "notice_drafted")
+    except Refused as refused:
+        return await show_notices(request, viewer, status=422, clash=f"panel.refused.{refused.reason}", **kept)
+    return go("/panel/notices", SAID[act])
+
+
+@post("/notices/{notice_id:str}/publish", opt=OFFICE, status_code=303)
+async def publish(
+    request: AnyRequest, viewer: NamedDependency[Viewer], notice_id: FromPath[str]
+) -> Response[str] | Redirect:
+    """What an officer approved goes out, word for word."""
+    form = await read_form(request)
+    seen = form.number("seen")
+    async with writing() as w:
+        await notices.publish(w, viewer, notice_id, seen)
+    return go("/panel/notices", "notice_published")
 
 
 @post("/notices/{notice_id:str}/withdraw", opt=OFFICER, status_code=303)

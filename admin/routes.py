@@ -18,6 +18,7 @@ from admin import (
     overview,
     photos,
     signin,
+    units,
 )
 from admin.access import current_viewer, guard
 
@@ -48,9 +49,13 @@ ROUTES = [
             issues.close,
             issues.reopen,
             answers.answer,
+            answers.publish,
+            answers.withdraw,
+            units.refuse,
             answers.notice,
             notices.show,
             notices.write,
+            notices.publish,
             notices.withdraw,
             account.show,
             account.change_password,

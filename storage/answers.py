@@ -1,6 +1,7 @@
 """Answers to issues: drafted by the reader or the unit, approved and published by an officer, versioned.
 
-An issue has at most one draft. Publishing puts the answer into the streams of its areas and replaces the version before.
+An issue has at most one draft, approved or not (`sync/issue.py` has the states).
+Publishing puts the answer into the streams of its areas and replaces the version before.
 An opinion issue below the threshold can't be answered for its area, only by a notice to the whole ward.
 """
 
@@ -13,9 +14,11 @@ import msgspec
 from storage import clock, issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
+from storage.issue_course import forget_still_so, next_state
 from storage.issue_views import Issue
 from storage.tables_office import Answer as AnswerRow
 from storage.viewer import Clash, Refused, Viewer
+from sync import issue as course
 
 TITLE_MAX, TEXT_MAX, SOURCE_MAX = 160, 600, 200
 PLAIN = ("answered", "checking")
@@ -72,8 +75,9 @@ def _answer(row: Row) -> Answer:
 
 
 async def save(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
-    """Writes the issue's draft (made if there is none). Returns the answer's id."""
+    """Writes the issue's draft (made if there is none); what was approved is a draft again. Returns the answer's id."""
     issue = await issues.hold(w, viewer, number, rev)
+    next_state(issue, "draft", viewer.role)
     _check(issue, draft)
     id = await _write(w, viewer, issue, draft)
     await issues.change(w, number)
@@ -81,37 +85,90 @@ async def save(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) 
     return id
 
 
-async def publish(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
-    """Approves the draft as it stands in the form and publishes it to its area. Returns the answer's id."""
+async def approve(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
+    """Approves the draft as it stands in the form: the office may publish it, word for word. Returns the answer's id."""
     issue = await issues.hold(w, viewer, number, rev)
-    if viewer.role != "officer":
-        raise Refused("officer_only")
-    _check(issue, draft)
+    next_state(issue, "approve", viewer.role)
+    _check(issue, draft, settled=True)
     id = await _write(w, viewer, issue, draft)
-    await _replace(w, number)
-    await w.conn.fetch(
-        "UPDATE answers SET state = 'published', approved_by = $2, published_at = $3 WHERE id = $1",
-        id,
-        viewer.account,
-        w.now,
-    )
-    w.put(f"a:{draft.area}", "answers", id)
-    await _mark(w, issue, draft)
-    await issues.record(w, number, viewer.account, "published", status=draft.status)
+    await _approve(w, viewer, id)
+    await issues.change(w, number)
+    await issues.record(w, number, viewer.account, "approved")
     return id
 
 
-def _check(issue: Issue, draft: Draft) -> None:
-    if issue.status == "closed":
-        raise Refused("issue_closed")
+async def publish(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draft) -> str:
+    """Approves the draft as it stands in the form and publishes it to its area, both at once. Returns the answer's id."""
+    issue = await issues.hold(w, viewer, number, rev)
+    next_state(issue, "approve", viewer.role)
+    _check(issue, draft, settled=True)
+    id = await _write(w, viewer, issue, draft)
+    await _approve(w, viewer, id)
+    await _send(w, viewer, issue, id, draft)
+    return id
+
+
+async def publish_approved(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
+    """Publishes what an officer approved, word for word."""
+    issue = await issues.hold(w, viewer, number, rev)
+    held = next((one for one in await of_issue(w.conn, number) if one.state == "approved"), None)
+    if held is None:
+        raise Clash
+    draft = Draft(
+        title=held.title,
+        text=held.text,
+        status=held.status,
+        area=held.areas[0],
+        source=held.source or "",
+        valid_to=held.valid_to or "",
+    )
+    _check(issue, draft, settled=True)
+    await _send(w, viewer, issue, held.id, draft)
+
+
+async def withdraw(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
+    """Takes the published answer back: it leaves the phones with their next sync, and the issue waits for an answer again.
+    Of an issue that is closed meanwhile only the answer goes."""
+    issue = await issues.hold(w, viewer, number, rev)
+    if not any(one.state == "published" for one in await of_issue(w.conn, number)):
+        raise Clash
+    await _move(w, number, "withdraw", viewer.role)
+    # open or with its unit (that somebody looks was no answer), or closed: it stays so
+    status = next_state(issue, "withdraw", viewer.role) if issue.status == "answered" else issue.status
+    await issues.change(w, number, status=status, truth="unchecked" if issue.kind == "rumour" else "")
+    await issues.record(w, number, viewer.account, "withdrawn")
+
+
+def _check(issue: Issue, draft: Draft, *, settled: bool = False) -> None:
+    """`settled`: the answer is to stand; what is said of a rumour then needs the official source it rests on."""
     if not issue.shown:
         raise Refused("hidden")
     if issue.confirmed_at is None:
         raise Refused("unconfirmed")
     if draft.status not in statuses(issue.kind):
         raise Refused("no_truth")
+    if settled and issue.kind == "rumour" and draft.status != "checking" and not draft.source:
+        raise Refused("no_source")
     if draft.area not in (issue.area, issue.ward):
         raise Clash
+
+
+async def _approve(w: Writing, viewer: Viewer, id: str) -> None:
+    await w.conn.fetch("UPDATE answers SET state = 'approved', approved_by = $2 WHERE id = $1", id, viewer.account)
+
+
+async def _send(w: Writing, viewer: Viewer, issue: Issue, id: str, draft: Draft) -> None:
+    """`checking` tells the residents that somebody looks; it is no answer yet, the issue stays due."""
+    checking = draft.status == "checking"
+    status = next_state(issue, "say_checking" if checking else "publish", viewer.role)
+    await _move(w, issue.number, "replace", viewer.role)
+    await w.conn.fetch("UPDATE answers SET state = 'published', published_at = $2 WHERE id = $1", id, w.now)
+    w.put(f"a:{draft.area}", "answers", id)
+    truth = ("unchecked" if checking else draft.status) if issue.kind == "rumour" else ""
+    answered_at = issue.answered_at if checking else issue.answered_at or w.now
+    await issues.change(w, issue.number, truth=truth, status=status, answered_at=answered_at)
+    await issues.record(w, issue.number, viewer.account, "published", status=draft.status)
+    await forget_still_so(w, issue.number)
 
 
 async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
@@ -126,7 +183,8 @@ async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
         "source": draft.source or None,
         "valid_to": draft.valid_to or None,
     }
-    held = await conn.fetch("SELECT id FROM answers WHERE issue = $1 AND state = 'draft'", issue.number)
+    row |= {"state": "draft", "approved_by": None}
+    held = await conn.fetch("SELECT id FROM answers WHERE issue = $1 AND state IN ('draft', 'approved')", issue.number)
     if held:
         sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(row, 2))
         await conn.fetch(f"UPDATE answers SET {sets} WHERE id = $1", held[0]["id"], *row.values())
@@ -136,7 +194,6 @@ async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
         "id": str(uuid.uuid4()),
         "issue": issue.number,
         "version": last[0]["n"] + 1,
-        "state": "draft",
         "written_by": viewer.account,
         "created_at": w.now,
     }
@@ -144,21 +201,14 @@ async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
     return str(row["id"])
 
 
-async def _replace(w: Writing, number: int) -> None:
-    for row in await w.conn.fetch("SELECT id, areas FROM answers WHERE issue = $1 AND state = 'published'", number):
-        await w.conn.fetch("UPDATE answers SET state = 'replaced' WHERE id = $1", row["id"])
+async def _move(w: Writing, number: int, act: str, who: str) -> None:
+    """Moves the published answer of the issue, if there is one, out of the phones."""
+    after = course.step(course.ANSWER, act, "published", who)
+    for row in await w.conn.fetch(
+        "UPDATE answers SET state = $2 WHERE issue = $1 AND state = 'published' RETURNING id, areas", number, after
+    ):
         for area in msgspec.json.decode(row["areas"], type=list[str]):
             w.left(f"a:{area}", "answers", row["id"])
-
-
-async def _mark(w: Writing, issue: Issue, draft: Draft) -> None:
-    """`checking` tells the residents that somebody looks; it is no answer yet, the issue stays due."""
-    truth = ({"checking": "unchecked"}.get(draft.status, draft.status)) if issue.kind == "rumour" else ""
-    if draft.status == "checking":
-        await issues.change(w, issue.number, truth=truth)
-    else:
-        answered_at = issue.answered_at or w.now
-        await issues.change(w, issue.number, truth=truth, status="answered", answered_at=answered_at)
 
 
 async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""What the office does to issues: group notes, take them out, confirm, route, close. Nothing is merged by deletion.
+"""What the office makes of notes: group them, take them out, confirm. Nothing is merged by deletion. Its further course:
+`storage/issue_course.py`.
 
 Joining is provisional for 24 hours. Confirming the summary makes it lasting: in the same transaction the opinion notes'
 texts are erased and every note's author is forgotten, so the counts of that part are fixed (`issue_months.fixed_*`).
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import audit, desk, fault_points, issue_views, terms
+from storage import audit, clock, desk, fault_points, issue_views
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -19,6 +20,7 @@ from storage.notes import forget_author
 from storage.tables_office import Issue as IssueRow
 from storage.tables_office import IssueEvent, IssueMonth
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync import windows
 
 PROVISIONAL_MS = DAY_MS
 GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
@@ -46,9 +48,13 @@ async def change(w: Writing, number: int, **columns: object) -> None:
     await w.conn.fetch(f"UPDATE issues SET rev = rev + 1{sets} WHERE number = $1", number, *columns.values())
 
 
-async def record(w: Writing, number: int, actor: str, what: str, **detail: str) -> None:
-    """One line of the issue's history and of the audit trail. Never how many notes: exact numbers are not shown anywhere."""
-    row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(detail).decode()}
+async def record(w: Writing, number: int, actor: str, what: str, words: str = "", **detail: str) -> None:
+    """One line of the issue's history and of the audit trail. Never how many notes: exact numbers are not shown anywhere.
+
+    `words` are an official's and stay in the history: what the trail holds nobody could take back.
+    """
+    told = detail | ({"words": words} if words else {})
+    row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(told).decode()}
     await w.conn.insert(IssueEvent, [row])
     ward = (await w.conn.fetch("SELECT ward FROM issues WHERE number = $1", number))[0]["ward"]
     audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=detail)
@@ -75,7 +81,8 @@ async def open_new(w: Writing, viewer: Viewer, revs: Mapping[str, int], title: s
         "urgent": any(note.urgent for note in notes),
         "created_at": w.now,
     }
-    row["truth"] = "unchecked" if row["kind"] == "rumour" else ""
+    if row["kind"] == "rumour":
+        row |= {"truth": "unchecked", "first_week": windows.week_of(clock.local_day(w.now))}
     number = int((await w.conn.insert(IssueRow, [row], returning="number"))[0]["number"])
     await record(w, number, viewer.account, "opened")
     await _join(w, number, notes)
@@ -230,65 +237,3 @@ async def _return(w: Writing, number: int, until: int) -> int:
         await change(w, number)
     await record(w, number, "", "returned")
     return len(ids)
-
-
-# ---- its course -------------------------------------------------------------------------------------------------
-
-
-async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, due_day: str = "") -> None:
-    """Hands the issue to a unit that holds its area (or an ancestor), which sees it from then on.
-
-    Due until the end of `due_day`, or if that is empty within the term of the ward (`storage/terms.py`).
-    """
-    issue = await hold(w, viewer, number, rev)
-    if issue.status == "closed":
-        raise Refused("issue_closed")
-    if not issue.shown:
-        raise Refused("hidden")
-    known = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(issue.area))))
-    if unit not in known:
-        raise Missing
-    status = "routed" if issue.status == "open" else issue.status
-    due = terms.Due(due_day, None)
-    if not due_day:
-        due = await terms.due(w.conn, issue.ward, urgent=issue.urgent, now=w.now)
-    await change(w, number, unit=unit, due_day=due.day, due_at=due.at, routed_at=w.now, status=status)
-    await record(w, number, viewer.account, "routed", unit=known[unit], due=due.day)
-
-
-async def close(w: Writing, viewer: Viewer, number: int, rev: int, outcome: str) -> None:
-    """Ends the issue with an outcome; its notes are closed with it. A rumour needs a settled truth status."""
-    issue = await hold(w, viewer, number, rev)
-    if issue.status == "closed":
-        raise Clash
-    if outcome not in OUTCOMES:
-        raise Refused("no_outcome")
-    if issue.confirmed_at is None or await _loose(w, number):
-        raise Refused("unconfirmed")
-    if issue.kind == "rumour" and issue.truth in ("", "unchecked"):
-        raise Refused("no_truth")
-    await change(w, number, status="closed", outcome=outcome, closed_at=w.now)
-    await record(w, number, viewer.account, "closed", outcome=outcome)
-    await _set_notes(w, number, "in_issue", "closed")
-
-
-async def reopen(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
-    """The matter came up again: the issue is worked on anew, with its history."""
-    issue = await hold(w, viewer, number, rev)
-    if issue.status != "closed" or issue.outcome == "returned":
-        raise Clash
-    await change(w, number, status="routed" if issue.unit else "open", outcome="", closed_at=None)
-    await record(w, number, viewer.account, "reopened")
-    await _set_notes(w, number, "closed", "in_issue")
-
-
-async def _loose(w: Writing, number: int) -> bool:
-    return bool(await w.conn.fetch("SELECT id FROM notes WHERE issue = $1 AND joined_at IS NOT NULL LIMIT 1", number))
-
-
-async def _set_notes(w: Writing, number: int, before: str, after: str) -> None:
-    rows = await w.conn.fetch(
-        f"SELECT id FROM notes WHERE issue = $1 AND status = $2 ORDER BY id {w.conn.locking}", number, before
-    )
-    if rows:
-        await desk.change(w, [row["id"] for row in rows], status=after)

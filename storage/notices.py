@@ -1,4 +1,4 @@
-"""Notices of the office to areas: drafted, published, withdrawn. Also the only way to answer a hidden opinion issue."""
+"""Notices of the office to areas: drafted, approved, published, withdrawn. Also the only way to answer a hidden opinion issue."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
-from storage import audit, issues
+from storage import audit, issue_views, issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.tables_office import Notice as NoticeRow
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync import issue as course
+from sync.bands import visible
 from sync.ids import version as id_version
 
 TITLE_MAX, TEXT_MAX = 160, 600
@@ -36,10 +38,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     issues: list[int]
     state: str
     created_at: int
+    published_at: int | None
     writer: str
+    approver: str
 
 
-_SELECT = "SELECT n.*, COALESCE(a.login, '') AS writer FROM notices n LEFT JOIN accounts a ON a.id = n.written_by"
+_SELECT = """SELECT n.*, COALESCE(a.login, '') AS writer, COALESCE(b.login, '') AS approver FROM notices n
+ LEFT JOIN accounts a ON a.id = n.written_by LEFT JOIN accounts b ON b.id = n.approved_by"""
 
 
 def _notice(row: Row) -> Notice:
@@ -53,9 +58,10 @@ def _within(notice: Notice, viewer: Viewer) -> bool:
 
 
 async def listing(conn: Conn, viewer: Viewer) -> list[Notice]:
-    """Notices that lie wholly in the viewer's areas: drafts first, then the newest."""
+    """Notices that lie wholly in the viewer's areas: what waits to be published, drafts, then the newest."""
     rows = await conn.fetch(
-        f"{_SELECT} ORDER BY CASE n.state WHEN 'draft' THEN 0 WHEN 'published' THEN 1 ELSE 2 END, n.created_at DESC LIMIT 500"
+        f"""{_SELECT} ORDER BY CASE n.state WHEN 'approved' THEN 0 WHEN 'draft' THEN 1 WHEN 'published' THEN 2 ELSE 3 END,
+        n.created_at DESC LIMIT 500"""
     )
     return [notice for notice in map(_notice, rows) if _within(notice, viewer)][:100]
 
@@ -87,10 +93,12 @@ async def draft(
         "valid_to": words.valid_to,
     }
     if id:
-        await one(w.conn, viewer, id)
+        notice = await one(w.conn, viewer, id)
+        await _lawful(w.conn, notice.issues, words.areas)
         sets = ", ".join(f'"{name}" = ${i}' for i, name in enumerate(row, 4))
         changed = await w.conn.fetch(
-            f"UPDATE notices SET created_at = $3, {sets} WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id",
+            f"""UPDATE notices SET created_at = $3, state = 'draft', approved_by = NULL, {sets}
+            WHERE id = $1 AND state IN ('draft', 'approved') AND created_at = $2 RETURNING id""",
             id,
             seen,
             max(w.now, seen + 1),
@@ -106,6 +114,7 @@ async def draft(
         if held.confirmed_at is None:
             raise Refused("unconfirmed")
         linked = [issue]
+        await _lawful(w.conn, linked, words.areas)
         await issues.record(w, issue, viewer.account, "notice_drafted")
     row |= {
         "id": str(uuid.uuid4()),
@@ -119,21 +128,26 @@ async def draft(
     return str(row["id"])
 
 
+async def _lawful(conn: Conn, numbers: Sequence[int], areas: Sequence[str]) -> None:
+    """Of an opinion issue below the threshold nothing is told but to a whole ward: its very answer would say where it is
+    from (brief.md §2). The refusal does not say that there is an issue."""
+    for number in numbers:
+        rows = await conn.fetch("SELECT lane, ward FROM issues WHERE number = $1", number)
+        hidden = rows[0]["lane"] == "opinion" and not visible(await issue_views.months(conn, number))
+        if hidden and list(areas) != [rows[0]["ward"]]:
+            raise Refused("ward_only")
+
+
+async def approve(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
+    """The draft may go out, word for word."""
+    await _step(w, viewer, await one(w.conn, viewer, id), "approve", seen, approved_by=viewer.account)
+
+
 async def publish(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
-    """The draft goes out to its areas. The issues it answers count as answered."""
-    if viewer.role != "officer":
-        raise Refused("officer_only")
-    notice = await one(w.conn, viewer, id)
-    for number in sorted(notice.issues):  # the order of locks: issues first
-        await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
-    changed = await w.conn.fetch(
-        "UPDATE notices SET state = 'published' WHERE id = $1 AND state = 'draft' AND created_at = $2 RETURNING id",
-        id,
-        seen,
-    )
-    if not changed:
-        raise Clash
-    audit.record(w, viewer, "notice.published", id, area=notice.areas[0])
+    """What an officer approved goes out to its areas. The issues it answers count as answered."""
+    notice = await _held(w, viewer, id)
+    await _lawful(w.conn, notice.issues, notice.areas)
+    await _step(w, viewer, notice, "publish", seen, published_at=w.now)
     for area in notice.areas:
         w.put(f"a:{area}", "notices", id)
     for number in notice.issues:
@@ -148,16 +162,51 @@ async def publish(w: Writing, viewer: Viewer, id: str, seen: int) -> None:
 
 async def withdraw(w: Writing, viewer: Viewer, id: str) -> None:
     """Takes a notice back: drafts are put aside, published ones leave the phones with their next sync."""
-    if viewer.role != "officer":
-        raise Refused("officer_only")
+    notice = await _held(w, viewer, id)
+    await _step(w, viewer, notice, "withdraw", notice.created_at)
+    if notice.state != "published":
+        return
+    for area in notice.areas:
+        w.left(f"a:{area}", "notices", id)
+    for number in notice.issues:  # what it answered waits for an answer again, unless there is another one
+        await w.conn.fetch(
+            """UPDATE issues SET rev = rev + 1, status = CASE WHEN unit IS NULL THEN 'open' ELSE 'routed' END
+            WHERE number = $1 AND status = 'answered'
+            AND NOT EXISTS (SELECT 1 FROM answers s WHERE s.issue = $1 AND s.state = 'published')""",
+            number,
+        )
+        await issues.record(w, number, viewer.account, "notice_withdrawn")
+
+
+async def _held(w: Writing, viewer: Viewer, id: str) -> Notice:
+    """The notice, with the issues it answers locked first: the order of locks."""
     notice = await one(w.conn, viewer, id)
-    if notice.state == "withdrawn":
+    for number in sorted(notice.issues):
+        await w.conn.fetch(f"SELECT number FROM issues WHERE number = $1 {w.conn.locking}", number)
+    return notice
+
+
+async def _step(w: Writing, viewer: Viewer, notice: Notice, act: str, seen: int, **columns: object) -> None:
+    """One step of the table in `sync/issue.py`, if the notice is as it was seen. Raises Refused, or Clash."""
+    try:
+        after = course.step(course.NOTICE, act, notice.state, viewer.role)
+    except course.NotYours:
+        raise Refused("officer_only") from None
+    except course.NotThere:
+        raise Clash from None
+    sets = "".join(f', "{name}" = ${i}' for i, name in enumerate(columns, 5))
+    changed = await w.conn.fetch(
+        f"UPDATE notices SET state = $2{sets} WHERE id = $1 AND state = $3 AND created_at = $4 RETURNING id",
+        notice.id,
+        after,
+        notice.state,
+        seen,
+        *columns.values(),
+    )
+    if not changed:
         raise Clash
-    await w.conn.fetch("UPDATE notices SET state = 'withdrawn' WHERE id = $1", id)
-    audit.record(w, viewer, "notice.withdrawn", id, area=notice.areas[0])
-    if notice.state == "published":
-        for area in notice.areas:
-            w.left(f"a:{area}", "notices", id)
+    what = {"approve": "approved", "publish": "published", "withdraw": "withdrawn"}[act]
+    audit.record(w, viewer, f"notice.{what}", notice.id, area=notice.areas[0])
 
 
 async def documents(conn: Conn, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from storage import answers, clock, issues, notes, people
+from storage import answers, clock, issue_course, issues, notes, people
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
@@ -85,6 +85,6 @@ async def _route(number: int, reader: Viewer, due: date) -> None:
     assert unit is not None
     async with writing() as w:
         try:
-            await issues.route(w, reader, number, await _rev(w, number), unit.id, due.isoformat())
+            await issue_course.route(w, reader, number, await _rev(w, number), unit.id, due.isoformat())
         except Refused:
             return

@@ -110,7 +110,9 @@ async def test_a_rumour_is_answered_with_a_truth_status(town: Town) -> None:
         assert (row["status"], row["truth"], row["answered_at"]) == ("open", "unchecked", None), (
             "checking is no answer yet"
         )
-        await mai.send(page, address, do="publish", **ANSWER | {"status": "false"})
+        bare = await mai.send(page, address, do="publish", **ANSWER | {"status": "false"})
+        assert bare.status == 422 and "nêu nguồn chính thức" in bare.text
+        await mai.send(page, address, do="publish", **ANSWER | {"status": "false", "source": "Sở Nội vụ"})
         async with reading() as conn:
             row = (await conn.fetch("SELECT status, truth FROM issues"))[0]
         assert (row["status"], row["truth"]) == ("answered", "false")
