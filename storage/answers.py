@@ -148,7 +148,7 @@ def _check(issue: Issue, draft: Draft, *, settled: bool = False) -> None:
     if draft.status not in statuses(issue.kind):
         raise Refused("no_truth")
     if settled and issue.kind == "rumour" and draft.status != "checking" and not draft.source:
-        raise Refused("no_source")
+        raise Refused("no_basis")
     if draft.area not in (issue.area, issue.ward):
         raise Clash
 

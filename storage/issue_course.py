@@ -16,7 +16,7 @@ def next_state(issue: Issue, act: str, who: str) -> str:
     try:
         return course.step(course.ISSUE, act, issue.status, who, routed=issue.unit is not None)
     except course.NotYours:
-        raise Refused("officer_only" if course.ISSUE[act].who == (course.OFFICER,) else "not_yours") from None
+        raise Refused("officer_only" if course.ISSUE[act].by == (course.OFFICER,) else "not_yours") from None
     except course.NotThere:
         raise (Refused("issue_closed") if issue.status == "closed" else Clash) from None
 

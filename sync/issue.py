@@ -19,7 +19,7 @@ class Move(msgspec.Struct, frozen=True):
 
     before: tuple[str, ...]
     after: str
-    who: tuple[str, ...]
+    by: tuple[str, ...]
 
 
 ISSUE: dict[str, Move] = {
@@ -65,7 +65,7 @@ class NotYours(Exception):
 def step(moves: dict[str, Move], act: str, state: str, who: str, *, routed: bool = False) -> str:
     """The state after `act`. `routed`: the issue has a unit. Raises NotYours, or NotThere."""
     move = moves[act]
-    if who not in move.who:
+    if who not in move.by:
         raise NotYours
     if state not in move.before:
         raise NotThere

@@ -16,7 +16,7 @@ TABLES = {"issue": course.ISSUE, "answer": course.ANSWER, "notice": course.NOTIC
 
 
 def printed(moves: dict[str, course.Move]) -> list[list[str]]:
-    return [[f"`{act}`", ", ".join(move.before), move.after, ", ".join(move.who)] for act, move in moves.items()]
+    return [[f"`{act}`", ", ".join(move.before), move.after, ", ".join(move.by)] for act, move in moves.items()]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -44,7 +44,7 @@ class Walk(RuleBasedStateMachine):
         try:
             self.state = course.step(course.ISSUE, act, before, who, routed=self.unit)
         except course.NotYours:
-            assert who not in course.ISSUE[act].who
+            assert who not in course.ISSUE[act].by
             return
         except course.NotThere:
             assert before not in course.ISSUE[act].before
