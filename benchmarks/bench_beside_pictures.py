@@ -65,6 +65,7 @@ def main() -> None:
             push_for(wire, area, 3)
             idle = push_for(wire, area, seconds)
             upload(Wire(running.url, other), second, photos)
+            wire.close()  # the server has ended the kept connection meanwhile
             busy = push_for(wire, area, seconds)
             waiting = len(list((folder / "media" / "raw").rglob("*")))
         for label, times in (("idle", idle), ("worker busy", busy)):
