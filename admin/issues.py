@@ -12,14 +12,29 @@ from litestar.response import Redirect
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import answers, audit, clock, desk, issue_course, issue_views, issues, notices, photos, terms
+from storage import (
+    answers,
+    audit,
+    clock,
+    desk,
+    issue_course,
+    issue_views,
+    issues,
+    notices,
+    photos,
+    reach,
+    still_so,
+    terms,
+)
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
+from storage.conn import Conn
 from storage.database import reading
 from storage.issue_course import REASONS
 from storage.issue_views import PAGE, STATES, Filter, State
 from storage.issues import OUTCOMES, family
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync import bands
 
 AnyRequest = Request[Any, Any, Any]
 TITLE_MAX, SUMMARY_MAX = 160, 1000
@@ -92,6 +107,8 @@ async def show_issue(
             "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),
             "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
             "shared": shared,
+            "reached": await reached(conn, issue, versions),
+            "still": bands.band(await still_so.count(conn, number)) if issue.lane == "place" else "",
             "term": await terms.due(conn, issue.ward, urgent=issue.urgent, now=w.now),
             "term_days": await terms.days(conn, issue.ward),
         }
@@ -107,6 +124,16 @@ async def show_issue(
         "family": family(issue.topic),
     }
     return await page(request, "issue.html", status=status, **{**facts, **context})
+
+
+async def reached(conn: Conn, issue: issue_views.Issue, versions: list[answers.Answer]) -> list[reach.Reach]:
+    """How far the answer came that stands now; nothing if none does."""
+    standing = next((one for one in versions if one.state == "published"), None)
+    if standing is None:
+        return []
+    world = await catalogue()
+    opinion = issue.lane == "opinion"
+    return await reach.of_answer(conn, standing.id, standing.areas, world.tree, world.areas_now(), opinion=opinion)
 
 
 @get("/issues/{number:int}", opt=ISSUES)

@@ -51,7 +51,7 @@ async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
     space.check("text")
     world = await catalogue(caller.catalogue)
     month = windows.month_of(clock.local_day(clock.now()))
-    key = await month_key.prepare(month) if pushed.get("notes") else None
+    key = await month_key.prepare(month) if pushed.get("notes") or pushed.get("marks") else None
     tag = month_key.tag(key, caller.account) if key else None
     for attempt in range(TRIES):
         try:
@@ -83,7 +83,7 @@ async def _push(
         masters["messages"] += [answer] if answer else []
     for row in pushed.get("marks", ()):
         mark = wire.read_row(row.new, _marks)
-        answer = mark.answer if isinstance(mark, Unreadable) else await marks.take(w, mark, world)
+        answer = mark.answer if isinstance(mark, Unreadable) else await marks.take(w, mark, world, caller.areas, tag)
         masters["marks"] += [answer] if answer else []
     numbers = [row.seq for rows in pushed.values() for row in rows if row.seq is not UNSET]
     await add_numbers(w.conn, caller.device, numbers)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server.settings import settings
-from storage import audit_heads, clock, erase, issues, photos, pictures, release, totals, uploads
+from storage import audit_heads, clock, erase, issues, photos, pictures, release, still_so, totals, uploads
 from storage.objects import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -82,6 +82,10 @@ async def return_unconfirmed() -> None:
     await issues.return_unconfirmed(clock.now())
 
 
+async def reopen_still_so() -> None:
+    await still_so.reopen(clock.now())
+
+
 async def keep_head() -> None:
     await audit_heads.keep(settings().data_dir)
 
@@ -100,6 +104,7 @@ async def run() -> None:
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))
         group.create_task(_every(600, return_unconfirmed))
+        group.create_task(_every(600, reopen_still_so))
         group.create_task(_every(3600, erase.daily))
         group.create_task(_every(3600, keep_head))
         group.create_task(_every(3600, sweep))

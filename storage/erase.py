@@ -133,6 +133,10 @@ def _marks(now: int) -> Due:
     return Due("marks", "id", "day <= $1", (cut(now, MARK_DAYS - 1).day,))
 
 
+def _still_so(now: int) -> Due:
+    return Due("still_so", "id", "day <= $1", (cut(now, MARK_DAYS - 1).day,))
+
+
 def _mark_ids(now: int) -> Due:
     return Due("mark_ids", "id", "day <= $1", (cut(now, MARK_ID_DAYS).day,))
 
@@ -173,9 +177,9 @@ def _trail(now: int) -> Due:
     return Due("audit a", "a.n", audit.FORGOTTEN, ())
 
 
-def _delete_from(table: str, key: str) -> Callable[[Writing, Sequence[Any]], Awaitable[None]]:
+def _delete_from(table: str, key: str, kind: str = "text") -> Callable[[Writing, Sequence[Any]], Awaitable[None]]:
     async def act(w: Writing, ids: Sequence[Any]) -> None:
-        await w.conn.fetch(f"DELETE FROM {table} WHERE {w.conn.among(key, 1)}", list(ids))
+        await w.conn.fetch(f"DELETE FROM {table} WHERE {w.conn.among(key, 1, kind)}", list(ids))
 
     return act
 
@@ -188,6 +192,7 @@ TERMS = (
     Term("leftovers", _leftovers, _wipe),
     Term("authors", _authors, _forget),
     Term("marks", _marks, _delete_from("marks", "id")),
+    Term("still_so", _still_so, _delete_from("still_so", "id", "bigint")),
     Term("mark_ids", _mark_ids, _delete_from("mark_ids", "id")),
     Term("tombstones", _tombstones, _raise_floors),
     Term("sessions", _sessions, _delete_from("sessions", "token_hash")),

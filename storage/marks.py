@@ -5,19 +5,25 @@ from typing import Any
 
 import msgspec
 
-from storage import clock
+from storage import clock, still_so
 from storage.catalogue import Catalogue
 from storage.changes import Writing
 from storage.conn import Conn
 from storage.tables import Mark, MarkCount, MarkId, Message
 from sync import ids, mask, windows
+from sync.area import Held
 from sync.mark import MarkRow, MessageRow
 from sync.problems import reject
 from sync.rules import claim_hash
 
 
-async def take(w: Writing, row: MarkRow, world: Catalogue) -> dict[str, Any] | None:
-    """Counts a mark once. Returns the document for a row not taken, else None."""
+async def take(
+    w: Writing, row: MarkRow, world: Catalogue, areas: tuple[Held, ...] = (), tag: str | None = None
+) -> dict[str, Any] | None:
+    """Counts a mark once. Returns the document for a row not taken, else None.
+
+    `areas` and `tag` are the reporter's, for "still so" alone (`storage/still_so.py`).
+    """
     if ids.version(row.id) is None:
         return _refused(row, "id_bad", "id")
     day = clock.local_day(w.now)
@@ -31,6 +37,8 @@ async def take(w: Writing, row: MarkRow, world: Catalogue) -> dict[str, Any] | N
     await w.conn.insert(
         Mark, [{"id": row.id, "mark": row.mark, "area": area or None, "day": day.isoformat(), "folded": True}]
     )
+    if row.mark == "still_so" and (number := await _issue(w.conn, row)):
+        await still_so.take(w, number, areas, tag, world)
     await w.conn.insert(
         MarkCount,
         [{"mark": row.mark, "subject": subject, "area": area, "month": windows.month_of(day), "n": 1}],
@@ -51,6 +59,16 @@ async def _area(conn: Conn, row: MarkRow, world: Catalogue) -> str:
     if found.level == "group" and await _lane(conn, row) != "place":
         return found.parent
     return found.code
+
+
+async def _issue(conn: Conn, row: MarkRow) -> int:
+    """The issue a mark speaks of; 0 if none."""
+    if row.issue is not msgspec.UNSET:
+        return int(row.issue)
+    if row.answer is msgspec.UNSET:
+        return 0
+    rows = await conn.fetch("SELECT issue FROM answers WHERE id = $1", row.answer)
+    return int(rows[0]["issue"]) if rows else 0
 
 
 async def _lane(conn: Conn, row: MarkRow) -> str:
