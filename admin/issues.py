@@ -156,7 +156,8 @@ async def do(
             await work(w)
     except Clash:
         async with reading() as conn:
-            since = await issue_views.history(conn, number, after=form.number("seen"))
+            events = await issue_views.history(conn, number)
+        since = events[: len(events) - max(form.number("seen"), 0)]
         context = {"clash": "panel.issue.clash", "typed": form.typed, "at": at, "since": since}
         return await show_issue(request, viewer, number, status=409, **context)
     except Refused as refused:

@@ -60,7 +60,6 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    id: int
     at: int
     actor: str
     what: str
@@ -208,17 +207,14 @@ async def open_for(
     return [_issue(row, viewer, []) for row in rows]
 
 
-async def history(conn: Conn, number: int, *, after: int = 0) -> list[Event]:
-    """What the office did, newest first; `after` an event only. `actor` is a login, empty for the system."""
+async def history(conn: Conn, number: int) -> list[Event]:
+    """What the office did, newest first. `actor` is a login, empty for the system."""
     rows = await conn.fetch(
-        """SELECT e.id, e.at, e.what, e.detail, a.login FROM issue_events e LEFT JOIN accounts a ON a.id = e.actor
-        WHERE e.issue = $1 AND e.id > $2 ORDER BY e.id DESC LIMIT 100""",
+        """SELECT e.at, e.what, e.detail, a.login FROM issue_events e LEFT JOIN accounts a ON a.id = e.actor
+        WHERE e.issue = $1 ORDER BY e.id DESC LIMIT 500""",
         number,
-        after,
     )
-    return [
-        Event(row["id"], row["at"], row["login"] or "", row["what"], msgspec.json.decode(row["detail"])) for row in rows
-    ]
+    return [Event(row["at"], row["login"] or "", row["what"], msgspec.json.decode(row["detail"])) for row in rows]
 
 
 async def units(conn: Conn, chain: list[str]) -> list[tuple[str, str]]:

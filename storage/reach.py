@@ -34,7 +34,7 @@ async def of_answer(
     for row in rows:
         home = next((code for code in now.up(row["area"]) if code in clusters), "")
         exact[home, row["mark"]] += int(row["n"])
-    lines = [_line(code, *(exact[code, mark] for mark in MARKS), opinion) for code in clusters]
+    lines = [_line(code, exact[code, "read"], exact[code, "told"], opinion) for code in clusters]
     if len(clusters) > 1:
         whole = []
         for mark in MARKS:
