@@ -32,6 +32,7 @@ EXPORTERS = {"policy": ("reader", "officer", "administrator")}
 TRAIL = {"policy": ("administrator", "auditor")}
 # reachable before a second factor is set up where the role must have one
 ACCOUNT: dict[str, Any] = EVERYBODY | {"before_second_factor": True}
+LIVE = "sotay-live"  # header of the panel's script where it looks again by itself
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -108,7 +109,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if "public" in policy:
         return
     token = connection.cookies.get(cookie_name(connection), "")
-    found = await sessions.find(token, clock.now()) if token else None
+    found = await sessions.find(token, clock.now(), touch=not by_itself(connection, handler)) if token else None
     if found is None:
         raise SignInNeeded(here(connection) if connection.method in SAFE else "")
     must = must_set_up(connection, found.role, second_factor=found.second_factor)
@@ -120,6 +121,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await check_form(connection, token)
     connection.state.viewer = Viewer(found.account, found.login, found.role, await scope_of(found.account))
     connection.state.csrf = csrf_token(token)
+
+
+def by_itself(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> bool:
+    """True for what a page asks without anybody touching it: that does not keep a sign-in alive."""
+    return bool(handler.opt.get("by_itself")) or LIVE in connection.headers
 
 
 async def scope_of(account: str) -> tuple[str, ...]:

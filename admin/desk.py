@@ -1,23 +1,25 @@
 """The first reader's desk: the queue of released notes, and grouping several of them at once. Role reader only."""
 
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from admin.access import READER
+from admin.access import LIVE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
-from storage import audit, desk, issue_views, issues, photos
+from admin.undoing import acted, offer, went
+from storage import audit, desk, issues, openings, photos, suggest
 from storage.catalogue import catalogue
-from storage.changes import writing
+from storage.changes import Writing, writing
 from storage.database import reading
 from storage.desk import PAGE, TABS, Tab
-from storage.issues import family
 from storage.viewer import Clash, Missing, Refused, Viewer
-from sync.lanes import KINDS
+from sync.lanes import KINDS, family
 
 AnyRequest = Request[Any, Any, Any]
 TITLE_MAX = 160
@@ -44,6 +46,17 @@ def _where(values: Any) -> dict[str, Any]:
     }
 
 
+def where_of(form: Form) -> dict[str, Any]:
+    """The page a form was on."""
+    return _where({name: form.raw(name) for name in ("tab", "lane", "topic", "page")})
+
+
+def address(where: dict[str, Any], path: str = "/panel/desk") -> str:
+    """The address of a page of the desk."""
+    asked = {name: value for name, value in where.items() if value and (name, value) != ("page", 1)}
+    return f"{path}?{urlencode(asked)}"
+
+
 def _ward(notes: list[desk.DeskNote]) -> str:
     """The ward of these notes; empty – the reader's own area – if they are of several."""
     wards = {note.ward for note in notes}
@@ -62,7 +75,7 @@ async def show_desk(
             viewer,
             tab,
             lane=where["lane"],
-            family=where["topic"],
+            of_family=where["topic"],
             offset=(where["page"] - 1) * PAGE,
             limit=PAGE + 1,
         )
@@ -70,19 +83,19 @@ async def show_desk(
         shown = notes[:PAGE]
         if shown:
             audit.record(w, viewer, "read.desk", area=_ward(shown), detail={"tab": tab, "notes": len(shown)})
-        wanted = {(note.ward, note.lane, family(note.topic)) for note in shown}
-        choices = [
-            issue
-            for issue in await issue_views.open_for(conn, viewer, lane=where["lane"], family=where["topic"])
-            if (issue.ward, issue.lane, family(issue.topic)) in wanted
-        ]
+        hints = await suggest.hints(conn, viewer, shown if tab != "quarantine" else [])
+        facts: dict[str, Any] = await offer(request, conn, viewer, w.now)
+        open_elsewhere = await openings.of(conn, viewer, [note.id for note in shown], w.now)
     pictures = await photos.of_notes([note.id for note in shown if note.photos])
-    facts = {
+    facts |= {
         "where": where,
         "notes": shown,
         "more": len(notes) > PAGE,
         "counts": counts,
-        "choices": choices,
+        "choices": hints.choices,
+        "likes": hints.likes,
+        "twins": hints.twins,
+        "open_elsewhere": open_elsewhere,
         "pictures": pictures,
         "families": [topic for topic in (await catalogue()).topics.values() if not topic.parent],
         "kinds": KINDS,
@@ -93,6 +106,9 @@ async def show_desk(
 
 @get("/desk", opt=READER)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
+    if LIVE not in request.headers:  # back at the list, nothing is open any more
+        async with writing() as w:
+            await openings.leave(w, viewer)
     return await show_desk(request, viewer, _where(request.query_params))
 
 
@@ -101,34 +117,41 @@ async def group(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Respons
     """Groups the chosen notes into an issue, a new or an existing one. Provisional until the summary is confirmed."""
     form = await read_form(request)
     chosen, into = picks(form), form.raw("into")
-    where = _where({name: form.raw(name) for name in ("tab", "lane", "topic", "page")})
+    where = where_of(form)
+    shown = partial(show_groups, key=form.raw("heap")[:36]) if form.raw("view") == "groups" else show_desk
     again: dict[str, Any] = {"typed": form.typed, "errors": form.errors, "chosen": chosen}
     title = form.text("title", TITLE_MAX, required=into == "new")
     form.typed["into"] = into
     kind = form.choice("kind", KINDS, required=False)
     if not chosen:
-        return await show_desk(request, viewer, where, status=422, clash="panel.refused.none_chosen", **again)
+        return await shown(request, viewer, where, status=422, clash="panel.refused.none_chosen", **again)
     if form.errors or not (into == "new" or form.number("into") > 0):
         form.errors.setdefault("into", "panel.field.choose") if into != "new" else None
-        return await show_desk(request, viewer, where, status=422, **again)
+        return await shown(request, viewer, where, status=422, **again)
     async with reading() as conn:
         notes = await desk.some(conn, viewer, list(chosen))
     if not notes:
         raise Missing
     if into == "new" and not form.sure and (found := personal(await catalogue(), notes[0].ward, title)):
-        return await show_desk(request, viewer, where, status=422, found=found, **again)
+        return await shown(request, viewer, where, status=422, found=found, **again)
+    number = 0 if into == "new" else form.number("into")
+
+    async def work(w: Writing) -> int | None:
+        if not number:
+            return await issues.open_new(w, viewer, chosen, title, kind)
+        await issues.join(w, viewer, chosen, number)
+        return None
+
+    back = address(where, "/panel/desk/groups" if form.raw("view") == "groups" else "/panel/desk")
     try:
-        async with writing() as w:
-            if into == "new":
-                number = await issues.open_new(w, viewer, chosen, title, kind)
-            else:
-                number = form.number("into")
-                await issues.join(w, viewer, chosen, number)
+        made, token = await acted(viewer, work, "grouped", back, notes=list(chosen), issues=[number] if number else [])
     except Clash:
-        return await show_desk(request, viewer, where, status=409, clash="panel.desk.clash", **again)
+        return await shown(request, viewer, where, status=409, clash="panel.desk.clash", **again)
     except Refused as refused:
-        return await show_desk(request, viewer, where, status=422, clash=f"panel.refused.{refused.reason}", **again)
-    return go(f"/panel/issues/{number}", "grouped")
+        return await shown(request, viewer, where, status=422, clash=f"panel.refused.{refused.reason}", **again)
+    if form.raw("view"):
+        return went(back, "grouped", token)
+    return went(f"/panel/issues/{made or number}", "grouped", token)
 
 
 @post("/desk/{note_id:str}/open", opt=READER, status_code=303)
@@ -137,6 +160,49 @@ async def open_note(viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> 
     async with writing() as w:
         await desk.open_note(w, viewer, note_id)
     return go(f"/panel/desk/{note_id}")
+
+
+# ---- proposals --------------------------------------------------------------------------------------------------
+
+
+async def show_groups(
+    request: AnyRequest, viewer: Viewer, where: dict[str, Any], *, status: int = 200, key: str = "", **context: Any
+) -> Response[str]:
+    """The notes of one lane and topic family, put together by what they say, each heap with a form of its own.
+    `key`: the heap whose form comes back."""
+    async with writing() as w:
+        conn = w.conn
+        waiting = await desk.heaps(conn, viewer)
+        if not any((heap.lane, heap.topic) == (where["lane"], where["topic"]) for heap in waiting) and waiting:
+            where = where | {"lane": waiting[0].lane, "topic": waiting[0].topic}
+        notes = await desk.groupable(conn, viewer, where["lane"], where["topic"]) if waiting else []
+        if notes:
+            audit.record(w, viewer, "read.desk", area=_ward(notes), detail={"tab": "groups", "notes": len(notes)})
+        cards, choices = await suggest.cards(conn, viewer, notes)
+        facts = await offer(request, conn, viewer, w.now)
+        facts["open_elsewhere"] = await openings.of(conn, viewer, [note.id for note in notes], w.now)
+    facts |= {
+        "where": where,
+        "waiting": waiting,
+        "cards": cards,
+        "choices": choices,
+        "counts": await _counts(viewer),
+        "pictures": await photos.of_notes([note.id for note in notes if note.photos]),
+        "kinds": KINDS,
+        "chosen": {},
+        "key": key,
+    }
+    return await page(request, "groups.html", status=status, **{**facts, **context})
+
+
+async def _counts(viewer: Viewer) -> dict[Tab, int]:
+    async with reading() as conn:
+        return await desk.counts(conn, viewer)
+
+
+@get("/desk/groups", opt=READER)
+async def groups(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
+    return await show_groups(request, viewer, _where(request.query_params))
 
 
 def tab_of(status: str) -> Tab:

@@ -1,6 +1,6 @@
 """Issues: the list, the page of one, and its course: confirm, take out, route, close, reopen."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.pages import go, page
+from admin.undoing import acted, offer, went
 from storage import (
     answers,
     audit,
@@ -23,7 +24,9 @@ from storage import (
     notices,
     photos,
     reach,
+    regroup,
     still_so,
+    suggest,
     terms,
 )
 from storage.catalogue import catalogue
@@ -32,9 +35,10 @@ from storage.conn import Conn
 from storage.database import reading
 from storage.issue_course import REASONS
 from storage.issue_views import PAGE, STATES, Filter, State
-from storage.issues import OUTCOMES, family
+from storage.issues import OUTCOMES
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync import bands
+from sync.lanes import family
 
 AnyRequest = Request[Any, Any, Any]
 TITLE_MAX, SUMMARY_MAX = 160, 1000
@@ -111,7 +115,10 @@ async def show_issue(
             "still": bands.band(await still_so.count(conn, number)) if issue.lane == "place" else "",
             "term": await terms.due(conn, issue.ward, urgent=issue.urgent, now=w.now),
             "term_days": await terms.days(conn, issue.ward),
+            "splits": await regroup.splittable(conn, number) if reader and issue.lane == "opinion" else {},
+            "kin": await suggest.kin(conn, viewer, issue) if reader and issue.status != "closed" else [],
         }
+        facts |= await offer(request, conn, viewer, w.now)
     facts |= {
         "at": "",
         "statuses": answers.statuses(issue.kind),
@@ -149,9 +156,25 @@ async def do(
     at: str,
     work: Callable[[Writing], Awaitable[object]],
     said: str,
+    *,
+    notes: Sequence[str] | None = None,
+    others: Sequence[int] = (),
 ) -> Response[str] | Redirect:
-    """Does it and shows the issue; if it cannot be done, shows the issue as it is now with what was typed in form `at`."""
+    """Does it and shows the issue; if it cannot be done, shows the issue as it is now with what was typed in form `at`.
+
+    With `notes` (those it changes, maybe none) it can be taken back; `others`: further issues it changes. If `work`
+    returns a number, that issue is shown.
+    """
+    here = f"/panel/issues/{number}"
+
+    async def act(w: Writing) -> int | None:
+        made = await work(w)
+        return made if isinstance(made, int) else None
+
     try:
+        if notes is not None:
+            made, token = await acted(viewer, act, said, here, notes=notes, issues=[number, *others])
+            return went(f"/panel/issues/{made}" if made else here, said, token)
         async with writing() as w:
             await work(w)
     except Clash:
@@ -163,7 +186,7 @@ async def do(
     except Refused as refused:
         context = {"clash": f"panel.refused.{refused.reason}", "typed": form.typed, "at": at}
         return await show_issue(request, viewer, number, status=422, **context)
-    return go(f"/panel/issues/{number}", said)
+    return go(here, said)
 
 
 async def again(
@@ -209,7 +232,14 @@ async def take_out(
     form = await read_form(request)
     note, rev = form.raw("note"), form.number("rev")
     return await do(
-        request, viewer, number, form, "", lambda w: issues.take_out(w, viewer, number, rev, note), "taken_out"
+        request,
+        viewer,
+        number,
+        form,
+        "",
+        lambda w: issues.take_out(w, viewer, number, rev, note),
+        "taken_out",
+        notes=[note],
     )
 
 

@@ -1,5 +1,6 @@
 """One note at the desk: reading it and what to do with it. Every form carries the revision the note was shown at."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,15 +10,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import READER
-from admin.desk import tab_of
+from admin.desk import address, tab_of, where_of
 from admin.forms import Form, Found, hard, read_form
-from admin.pages import go, page
-from storage import audit, desk, issue_views, photos
+from admin.pages import page
+from admin.undoing import acted, went
+from storage import audit, desk, issues, openings, photos, suggest
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
-from storage.issues import family
-from storage.viewer import Clash, Viewer
+from storage.desk import DeskNote
+from storage.viewer import Clash, Refused, Viewer
 from sync import mask
 from sync.lanes import KINDS
 from sync.note import TEXT_MAX
@@ -34,17 +36,24 @@ async def show_note(
         conn, note = w.conn, await desk.one(w.conn, viewer, note_id)
         if note.text is not None:
             audit.record(w, viewer, "read.note", note.pseudonym, area=note.ward)
-        choices = await issue_views.open_for(
-            conn, viewer, wards=now.means(now.ward(note.ward) or note.ward), lane=note.lane, family=family(note.topic)
-        )
+        on_desk = note.status in desk.ON_DESK
+        elsewhere = await openings.take(w, viewer, note_id, now.ward(note.ward) or note.ward) if on_desk else ""
+        hints = await suggest.hints(conn, viewer, [note])
+        likes = hints.likes.get(note_id, [])
+        order = {like.number: at for at, like in enumerate(likes)}
         facts: dict[str, Any] = {
             "note": note,
             "tab": tab_of(note.status),
-            "on_desk": note.status in desk.ON_DESK,
+            "on_desk": on_desk,
+            "elsewhere": elsewhere,
+            "seen": seen(note),
             "amendments": await desk.amendments(conn, note_id) if note.amendments else [],
             "messages": await desk.messages(conn, note_id),
-            "choices": choices,
+            "likes": likes,
+            "titles": {issue.number: issue.title for issue in hints.choices},
+            "choices": sorted(hints.choices, key=lambda issue: order.get(issue.number, len(order))),
             "counts": await desk.counts(conn, viewer),
+            "changed": [],
         }
     facts |= {
         "pictures": (await photos.of_notes([note_id])).get(note_id, []),
@@ -55,25 +64,75 @@ async def show_note(
     return await page(request, "note.html", status=status, **{**facts, **context})
 
 
+def seen(note: DeskNote) -> str:
+    """What a form was made with, so that a clash can say what changed since. No words: a short digest of them."""
+    words = hashlib.sha256((note.text or "").encode()).hexdigest()[:8]
+    return f"{note.status}.{note.amendments}.{words}"
+
+
+async def what_changed(viewer: Viewer, note_id: str, before: str) -> list[tuple[str, dict[str, Any]]]:
+    """Keys of the words catalogue with their values: how the note differs from what the form was made with, and who was
+    the last to do something to it."""
+    async with reading() as conn:
+        note = await desk.one(conn, viewer, note_id)
+        last = await desk.last_hand(conn, note)
+    status, _, rest = before.partition(".")
+    amendments, _, words = rest.partition(".")
+    now_amendments, _, now_words = seen(note).partition(".")[2].partition(".")
+    found: list[tuple[str, dict[str, Any]]] = []
+    if note.issue:
+        found.append(("panel.changed.grouped", {"number": note.issue}))
+    elif status != note.status:
+        found.append((f"panel.changed.{note.status}", {}))
+    if words and words != now_words:
+        found.append(("panel.changed.text", {}))
+    if amendments and amendments != now_amendments:
+        found.append(("panel.changed.amended", {}))
+    if last:
+        found.append(("panel.changed.by", {"who": last}))
+    return found
+
+
 @get("/desk/{note_id:str}", opt=READER)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> Response[str]:
     return await show_note(request, viewer, note_id)
 
 
 async def _do(
-    request: AnyRequest, viewer: Viewer, note_id: str, form: Form, work: Callable[[Writing], Awaitable[None]], said: str
+    request: AnyRequest,
+    viewer: Viewer,
+    note_id: str,
+    form: Form,
+    work: Callable[[Writing], Awaitable[None]],
+    said: str,
+    into: int = 0,
 ) -> Response[str] | Redirect:
-    """Does it and goes back to the tab the note came from; on a clash shows the note as it is now, with what was typed."""
+    """Does it and goes back to where the note came from, offering to take it back; on a clash shows the note as it is now,
+    what changed, and what was typed."""
     async with reading() as conn:
-        tab = tab_of((await desk.one(conn, viewer, note_id)).status)
+        note = await desk.one(conn, viewer, note_id)
+    back = address(where_of(form) | ({} if form.raw("tab") else {"tab": tab_of(note.status)}))
+
+    async def act(w: Writing) -> None:
+        await work(w)
+        await openings.drop(w, viewer, note_id, note.ward)
+
     try:
-        async with writing() as w:
-            await work(w)
+        _, token = await acted(viewer, act, said, back, notes=[note_id], issues=[into] if into else [])
     except Clash:
         return await show_note(
-            request, viewer, note_id, status=409, clash="panel.note.clash", typed=form.typed, errors=form.errors
+            request,
+            viewer,
+            note_id,
+            status=409,
+            clash="panel.note.clash",
+            typed=form.typed,
+            errors=form.errors,
+            changed=await what_changed(viewer, note_id, form.raw("seen")[:40]),
         )
-    return go(f"/panel/desk?tab={tab}", said)
+    except Refused as refused:
+        return await show_note(request, viewer, note_id, status=422, clash=f"panel.refused.{refused.reason}")
+    return went(back, said, token)
 
 
 def _rev(request: AnyRequest, form: Form) -> int:
@@ -122,7 +181,7 @@ async def redirect(
     request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
 ) -> Response[str] | Redirect:
     form = await read_form(request)
-    rev = form.number("rev")
+    rev = _rev(request, form)
     return await _do(request, viewer, note_id, form, lambda w: desk.redirect(w, viewer, note_id, rev), "redirected")
 
 
@@ -137,3 +196,32 @@ async def ask(request: AnyRequest, viewer: NamedDependency[Viewer], note_id: Fro
         return await show_note(request, viewer, note_id, status=422, typed=form.typed, errors=form.errors)
     rev, masked = form.number("rev"), hard(await catalogue(), note.ward, question)
     return await _do(request, viewer, note_id, form, lambda w: desk.ask(w, viewer, note_id, rev, masked), "asked")
+
+
+@post("/desk/{note_id:str}/join", opt=READER, status_code=200)
+async def join(
+    request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
+) -> Response[str] | Redirect:
+    """Follows a suggestion: the note alone, into the issue that was proposed."""
+    form = await read_form(request)
+    rev, into = _rev(request, form), request.query_params.get("into", "")
+    number = int(into) if into.isascii() and into.isdigit() and len(into) < 10 else 0
+    return await _do(
+        request,
+        viewer,
+        note_id,
+        form,
+        lambda w: issues.join(w, viewer, {note_id: rev}, number),
+        "grouped",
+        into=number,
+    )
+
+
+@post("/desk/{note_id:str}/hold", opt=READER | {"by_itself": True}, status_code=204)
+async def hold(viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> None:
+    """A page that shows the note is still open."""
+    now = (await catalogue()).areas_now()
+    async with writing() as w:
+        note = await desk.one(w.conn, viewer, note_id)
+        if note.status in desk.ON_DESK:
+            await openings.take(w, viewer, note_id, now.ward(note.ward) or note.ward)

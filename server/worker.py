@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server.settings import settings
-from storage import audit_heads, clock, erase, issues, photos, pictures, release, still_so, totals, uploads
+from storage import audit_heads, clock, erase, issues, photos, pictures, release, still_so, totals, undo, uploads
 from storage.objects import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -100,6 +100,7 @@ async def run() -> None:
         for _ in range(PICTURE_THREADS):
             group.create_task(_every(1, _pictures))
         group.create_task(_every(1, totals.fold))
+        group.create_task(_every(5, undo.sweep))
         group.create_task(_every(60, finish_uploads))
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))

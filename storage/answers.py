@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from storage import clock, issues
+from storage import clock, issue_counts, issues
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.issue_course import forget_still_so, next_state
@@ -174,7 +174,7 @@ async def _send(w: Writing, viewer: Viewer, issue: Issue, id: str, draft: Draft)
 async def _write(w: Writing, viewer: Viewer, issue: Issue, draft: Draft) -> str:
     conn = w.conn
     row: dict[str, Any] = {
-        "issues": msgspec.json.encode([issue.number]).decode(),
+        "issues": msgspec.json.encode(await issue_counts.members(conn, issue.number)).decode(),
         "topic": issue.topic,
         "areas": msgspec.json.encode([draft.area]).decode(),
         "title": draft.title,

@@ -4,18 +4,20 @@ A note's change carries the `rev` its form was made with: another one means a cl
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from storage import audit, clock
+from storage import audit, clock, issue_counts
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
 from storage.tables import Message
 from storage.viewer import Clash, Missing, Viewer
 from sync.ids import version as id_version
+from sync.lanes import family
 
 Tab = Literal["new", "cleared", "quarantine", "waiting"]
 TABS: dict[Tab, tuple[str, ...]] = {
@@ -93,7 +95,7 @@ def _note(row: Row) -> DeskNote:
 
 
 async def queue(
-    conn: Conn, viewer: Viewer, tab: Tab, *, lane: str = "", family: str = "", offset: int = 0, limit: int = PAGE
+    conn: Conn, viewer: Viewer, tab: Tab, *, lane: str = "", of_family: str = "", offset: int = 0, limit: int = PAGE
 ) -> list[DeskNote]:
     """One page of a tab: urgent first, then in the order of the desk (which says nothing of times within a batch)."""
     rows = await conn.fetch(
@@ -103,8 +105,8 @@ async def queue(
         list(TABS[tab]),
         viewer.scope,
         lane,
-        family,
-        f"{family}.%",
+        of_family,
+        f"{of_family}.%",
         limit,
         offset,
     )
@@ -151,12 +153,49 @@ async def some(conn: Conn, viewer: Viewer, ids: Sequence[str]) -> list[DeskNote]
     return [_note(row) for row in rows]
 
 
+class Heap(msgspec.Struct, frozen=True):
+    """Notes that wait to be grouped, of one lane and topic family."""
+
+    lane: str
+    topic: str
+    notes: int
+
+
+_GROUPABLE = "released AND status IN ('received', 'read', 'cleared') AND text IS NOT NULL"
+
+
+async def heaps(conn: Conn, viewer: Viewer) -> list[Heap]:
+    """What waits to be grouped, most first. The reader sees each of them, so these are exact."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in await conn.fetch(
+        f"""SELECT lane, topic, COUNT(*) AS n FROM notes WHERE {_GROUPABLE} AND {conn.among("area", 1)}
+        GROUP BY lane, topic""",
+        viewer.scope,
+    ):
+        found[row["lane"], family(row["topic"])] += int(row["n"])
+    return [Heap(*where, n) for where, n in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
+
+
+async def groupable(conn: Conn, viewer: Viewer, lane: str, of_family: str, limit: int = 160) -> list[DeskNote]:
+    """Notes of a heap, in the order of the desk."""
+    rows = await conn.fetch(
+        f"""SELECT {_COLUMNS} FROM notes WHERE {_GROUPABLE} AND {conn.among("area", 1)} AND lane = $2
+        AND (topic = $3 OR topic LIKE $4) ORDER BY urgent DESC, desk_order, id LIMIT $5""",
+        viewer.scope,
+        lane,
+        of_family,
+        f"{of_family}.%",
+        limit,
+    )
+    return [_note(row) for row in rows]
+
+
 async def in_issue(conn: Conn, viewer: Viewer, number: int) -> list[DeskNote]:
     """Notes of an issue the reader may still read: provisional ones, and of the place lane those whose text is kept."""
     rows = await conn.fetch(
-        f"""SELECT {_COLUMNS} FROM notes WHERE issue = $1 AND {conn.among("area", 2)}
+        f"""SELECT {_COLUMNS} FROM notes WHERE {conn.among("issue", 1, "bigint")} AND {conn.among("area", 2)}
         AND (joined_at IS NOT NULL OR lane = 'place') ORDER BY desk_order, id LIMIT 200""",
-        number,
+        await issue_counts.members(conn, number),
         viewer.scope,
     )
     return [_note(row) for row in rows]
@@ -168,6 +207,17 @@ async def amendments(conn: Conn, id: str) -> list[dict[str, Any]]:
         "SELECT fields, cause, day FROM amendments WHERE note = $1 AND fields <> '{}' ORDER BY id", id
     )
     return [{"fields": msgspec.json.decode(row["fields"]), "cause": row["cause"], "day": row["day"]} for row in rows]
+
+
+async def last_hand(conn: Conn, note: DeskNote) -> str:
+    """The login of the official who was the last to do something to a note; empty if nobody did, or it is forgotten."""
+    if note.issue is not None:
+        sql, subject = "SELECT actor AS a FROM issue_events WHERE issue = $1 ORDER BY id DESC LIMIT 1", note.issue
+    else:
+        sql = "SELECT actor AS a FROM audit WHERE subject = $1 AND action LIKE 'note.%' ORDER BY n DESC LIMIT 1"
+        subject = note.pseudonym  # type: ignore[assignment]
+    rows = await conn.fetch(f"SELECT s.login FROM accounts s JOIN ({sql}) e ON e.a = s.id", subject)
+    return rows[0]["login"] if rows else ""
 
 
 async def messages(conn: Conn, id: str) -> list[Row]:
@@ -190,10 +240,11 @@ async def photo_note(conn: Conn, viewer: Viewer, photo: str) -> DeskNote | None:
 async def pictures_of_issue(conn: Conn, viewer: Viewer, number: int) -> list[str]:
     """Ids of the stored photos of an issue's place notes, for the unit that repairs and the officer."""
     rows = await conn.fetch(
-        f"""SELECT p.id FROM photos p JOIN notes n ON n.id = p.note WHERE n.issue = $1 AND n.lane = 'place'
+        f"""SELECT p.id FROM photos p JOIN notes n ON n.id = p.note
+        WHERE {conn.among("n.issue", 1, "bigint")} AND n.lane = 'place'
         AND n.status IN ('in_issue', 'closed') AND p.state = 'stored' AND p.name IS NOT NULL
         AND {conn.among("n.area", 2)} ORDER BY p.id LIMIT 60""",
-        number,
+        await issue_counts.members(conn, number),
         viewer.scope,
     )
     return [row["id"] for row in rows]

@@ -168,6 +168,14 @@ def _attempts(now: int) -> Due:
     return Due("attempts", "bucket", "opened_at < $1", (now - DAY_MS,))
 
 
+def _undos(now: int) -> Due:
+    return Due("undos", "id", "until <= $1", (now,))
+
+
+def _openings(now: int) -> Due:
+    return Due("openings", "note", "until <= $1", (now,))
+
+
 # ---- the audit trail --------------------------------------------------------------------------------------------
 
 
@@ -198,6 +206,8 @@ TERMS = (
     Term("sessions", _sessions, _delete_from("sessions", "token_hash")),
     Term("enrolments", _enrolments, _delete_from("enrolments", "handle")),
     Term("attempts", _attempts, _delete_from("attempts", "bucket")),
+    Term("undos", _undos, _delete_from("undos", "id")),
+    Term("openings", _openings, _delete_from("openings", "note")),
     Term("trail", _trail, audit.blank),
 )
 WORDS_GO = frozenset({"quarantine", "opinion_texts", "place_texts", "old_texts", "leftovers", "authors"})

@@ -1,10 +1,10 @@
 """The course of an issue: handed to a unit, given back, closed, reopened. `sync/issue.py` says what follows from what."""
 
-from storage import desk, issue_views, terms
+from storage import desk, issue_counts, issue_views, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing
 from storage.issue_views import Issue
-from storage.issues import OUTCOMES, change, hold, record
+from storage.issues import GONE, OUTCOMES, change, hold, record
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync import issue as course
 
@@ -74,7 +74,7 @@ async def reopen(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
 
 async def take_up(w: Writing, issue: Issue, status: str, actor: str, what: str) -> None:
     """The issue is open again. A unit that still has it gets a new term."""
-    if issue.outcome == "returned":
+    if issue.outcome in GONE:
         raise Clash
     due = terms.Due(issue.due_day or "", None)
     if issue.unit:
@@ -100,12 +100,15 @@ async def forget_still_so(w: Writing, number: int) -> None:
 
 
 async def _loose(w: Writing, number: int) -> bool:
-    return bool(await w.conn.fetch("SELECT id FROM notes WHERE issue = $1 AND joined_at IS NOT NULL LIMIT 1", number))
+    return bool(await issue_counts.loose(w.conn, await issue_counts.members(w.conn, number)))
 
 
 async def _set_notes(w: Writing, number: int, before: str, after: str) -> None:
     rows = await w.conn.fetch(
-        f"SELECT id FROM notes WHERE issue = $1 AND status = $2 ORDER BY id {w.conn.locking}", number, before
+        f"""SELECT id FROM notes WHERE {w.conn.among("issue", 1, "bigint")} AND status = $2
+        ORDER BY id {w.conn.locking}""",
+        await issue_counts.members(w.conn, number),
+        before,
     )
     if rows:
         await desk.change(w, [row["id"] for row in rows], status=after)

@@ -48,6 +48,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: int | None
     answered_at: int | None
     closed_at: int | None
+    merged_into: int | None
     rev: int
     shown: bool  # visible outside the first reader's desk
     band: str  # how many notes, never exact

@@ -2,15 +2,15 @@
 `storage/issue_course.py`.
 
 Joining is provisional for 24 hours. Confirming the summary makes it lasting: in the same transaction the opinion notes'
-texts are erased and every note's author is forgotten, so the counts of that part are fixed (`issue_months.fixed_*`).
-Locks are taken in one order everywhere: the issue, then notes by id.
+texts are erased and every note's author is forgotten, so the counts of that part are fixed (`storage/issue_counts.py`).
+Locks are taken in one order everywhere: issues by number, then notes by id. Splitting, merging: `storage/regroup.py`.
 """
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import audit, clock, desk, fault_points, issue_views
+from storage import audit, clock, desk, fault_points, issue_counts, issue_views, suggest
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -18,18 +18,16 @@ from storage.desk import DeskNote
 from storage.issue_views import Issue
 from storage.notes import forget_author
 from storage.tables_office import Issue as IssueRow
-from storage.tables_office import IssueEvent, IssueMonth
+from storage.tables_office import IssueEvent
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync import windows
+from sync.lanes import family
 
 PROVISIONAL_MS = DAY_MS
 GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
+OTHER = "other"  # in an event: the number of a second issue, which the reader alone may know of
+GONE = ("returned", "merged")  # closed without an outcome of their own: their notes are elsewhere
 OUTCOMES = ("done", "explained", "referred", "not_possible")
-
-
-def family(topic: str) -> str:
-    """The top-level topic a topic belongs to (`10` for `10.1`)."""
-    return topic.partition(".")[0]
 
 
 async def hold(w: Writing, viewer: Viewer, number: int, rev: int | None = None) -> Issue:
@@ -57,7 +55,8 @@ async def record(w: Writing, number: int, actor: str, what: str, words: str = ""
     row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(told).decode()}
     await w.conn.insert(IssueEvent, [row])
     ward = (await w.conn.fetch("SELECT ward FROM issues WHERE number = $1", number))[0]["ward"]
-    audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=detail)
+    plain = {name: value for name, value in detail.items() if name != OTHER}
+    audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=plain)
 
 
 # ---- grouping ---------------------------------------------------------------------------------------------------
@@ -66,6 +65,13 @@ async def record(w: Writing, number: int, actor: str, what: str, words: str = ""
 async def open_new(w: Writing, viewer: Viewer, revs: Mapping[str, int], title: str, kind: str = "") -> int:
     """A new issue from notes of one ward, lane and topic family. Returns its number."""
     notes = await _groupable(w, viewer, revs)
+    number = await begin(w, viewer, notes, title, kind)
+    await _join(w, number, notes)
+    return number
+
+
+async def begin(w: Writing, viewer: Viewer, notes: Sequence[DeskNote], title: str, kind: str = "") -> int:
+    """An issue for these notes, which are not in it yet. Returns its number."""
     now = (await catalogue()).areas_now()
     topics, kinds = {note.topic for note in notes}, [note.kind for note in notes]
     first = notes[0]
@@ -85,7 +91,6 @@ async def open_new(w: Writing, viewer: Viewer, revs: Mapping[str, int], title: s
         row |= {"truth": "unchecked", "first_week": windows.week_of(clock.local_day(w.now))}
     number = int((await w.conn.insert(IssueRow, [row], returning="number"))[0]["number"])
     await record(w, number, viewer.account, "opened")
-    await _join(w, number, notes)
     return number
 
 
@@ -130,69 +135,36 @@ async def _groupable(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> lis
 
 async def _join(w: Writing, number: int, notes: Sequence[DeskNote]) -> None:
     await desk.change(w, [note.id for note in notes], status="in_issue", issue=number, joined_at=w.now, ask=None)
-    await recount(w, number)
+    await issue_counts.recount(w, number)
 
 
 async def take_out(w: Writing, viewer: Viewer, number: int, rev: int, note: str) -> None:
     """A provisional note goes back to the desk. One already confirmed stays: only its count is left."""
     await hold(w, viewer, number, rev)
     found = await desk.one(w.conn, viewer, note)
-    if found.issue != number or not found.provisional:
+    if found.issue not in await issue_counts.members(w.conn, number) or not found.provisional:
         raise Clash
     await desk.change(w, [note], status="cleared", issue=None, joined_at=None)
     await change(w, number)
     await record(w, number, viewer.account, "left")
-    await recount(w, number)
-
-
-async def recount(w: Writing, number: int) -> None:
-    """Counts the issue's months anew: the fixed part plus what is provisional.
-
-    The tags of the fixed part are gone, so a reporter of both parts cannot be recognised: the larger of the two numbers
-    is taken, never their sum. A note without a tag counts for no reporter.
-    """
-    conn = w.conn
-    fixed = {
-        row["month"]: (int(row["fixed_notes"]), int(row["fixed_reporters"]))
-        for row in await conn.fetch(
-            "SELECT month, fixed_notes, fixed_reporters FROM issue_months WHERE issue = $1", number
-        )
-    }
-    loose: dict[str, list[str | None]] = {}
-    for row in await conn.fetch("SELECT in_month, tag FROM notes WHERE issue = $1 AND joined_at IS NOT NULL", number):
-        loose.setdefault(row["in_month"], []).append(row["tag"])
-    rows = []
-    for month in sorted({*fixed, *loose}):
-        (notes, reporters), tags = fixed.get(month, (0, 0)), loose.get(month, [])
-        if notes or tags:
-            rows.append(
-                {
-                    "issue": number,
-                    "month": month,
-                    "notes": notes + len(tags),
-                    "reporters": max(reporters, len({tag for tag in tags if tag is not None})),
-                    "fixed_notes": notes,
-                    "fixed_reporters": reporters,
-                }
-            )
-    await conn.fetch("DELETE FROM issue_months WHERE issue = $1", number)
-    await conn.insert(IssueMonth, rows)
+    await issue_counts.recount(w, number)
 
 
 async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str, summary: str) -> None:
     """The summary stands for its notes from now on. Opinion texts are erased, authors forgotten, counts fixed."""
     issue = await hold(w, viewer, number, rev)
     conn = w.conn
+    numbers = await issue_counts.members(conn, number)
     rows = await conn.fetch(
-        f"SELECT id FROM notes WHERE issue = $1 AND joined_at IS NOT NULL ORDER BY id {conn.locking}", number
+        f"""SELECT id, issue, text, tag FROM notes WHERE {conn.among("issue", 1, "bigint")} AND joined_at IS NOT NULL
+        ORDER BY id {conn.locking}""",
+        numbers,
     )
     ids = [row["id"] for row in rows]
     if not ids and issue.confirmed_at is None:
         raise Refused("no_notes")
-    await recount(w, number)
-    await conn.fetch(
-        "UPDATE issue_months SET fixed_notes = notes, fixed_reporters = reporters WHERE issue = $1", number
-    )
+    await issue_counts.fix(w, number)
+    await suggest.keep(w, rows)
     fault_points.point("confirm.counted")
     if issue.lane == "opinion":
         await desk.forget_texts(w, ids)
@@ -202,6 +174,7 @@ async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str,
     if ids:
         erased = {"text": None, "masked": "{}"} if issue.lane == "opinion" else {}
         await desk.change(w, ids, joined_at=None, **erased)
+    await issue_counts.recount(w, number)
     await change(w, number, title=title, summary=summary, confirmed_at=issue.confirmed_at or w.now)
     await record(w, number, viewer.account, "confirmed")
 
@@ -221,7 +194,11 @@ async def return_unconfirmed(now: int) -> int:
 
 async def _return(w: Writing, number: int, until: int) -> int:
     conn = w.conn
-    held = await conn.fetch(f"SELECT confirmed_at FROM issues WHERE number = $1 {conn.locking}", number)
+    top = await issue_counts.root(conn, number)
+    held = await conn.fetch(
+        f"SELECT number, confirmed_at FROM issues WHERE {conn.among('number', 1, 'bigint')} ORDER BY number {conn.locking}",
+        sorted({top, number}),
+    )
     rows = await conn.fetch(
         f"SELECT id FROM notes WHERE issue = $1 AND joined_at <= $2 ORDER BY id {conn.locking}", number, until
     )
@@ -229,9 +206,9 @@ async def _return(w: Writing, number: int, until: int) -> int:
     if not ids or not held:
         return 0
     await desk.change(w, ids, status="read", issue=None, joined_at=None)
-    await recount(w, number)
+    await issue_counts.recount(w, number)
     left = await conn.fetch("SELECT id FROM notes WHERE issue = $1 LIMIT 1", number)
-    if not left and held[0]["confirmed_at"] is None:
+    if not left and top == number and held[0]["confirmed_at"] is None:
         await change(w, number, status="closed", outcome="returned", closed_at=w.now)
     else:
         await change(w, number)

@@ -47,9 +47,10 @@ async def begin(account: str, standing: str, before: str | None = None, *, stage
     return token
 
 
-async def find(token: str, now: int, *, stage: str = IN) -> SignedIn | None:
+async def find(token: str, now: int, *, stage: str = IN, touch: bool = True) -> SignedIn | None:
     """Who holds this token of this stage: None once it is idle for 30 minutes, 12 hours old (10 minutes while a code is to come),
-    ended, its account disabled, or of another role, password or second factor than at sign-in."""
+    ended, its account disabled, or of another role, password or second factor than at
+    sign-in. Without `touch` it does not count as a sign of life."""
     async with reading() as conn:
         rows = await conn.fetch(
             f"""SELECT s.account, s.seen_at, s.standing, a.login, {STANDING} FROM sessions s
@@ -64,7 +65,7 @@ async def find(token: str, now: int, *, stage: str = IN) -> SignedIn | None:
     if not rows or rows[0]["standing"] != people.standing(rows[0]):
         return None
     row = rows[0]
-    if row["seen_at"] <= now - TOUCH_MS:
+    if touch and row["seen_at"] <= now - TOUCH_MS:
         async with writing(now) as w:
             await w.conn.fetch("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1", digest(token), now)
     second = row["totp_secret"] is not None

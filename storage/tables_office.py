@@ -32,6 +32,7 @@ class Issue(Table, tablename="issues"):
     answered_at = BigInt(null=True, default=None)
     closed_at = BigInt(null=True, default=None)
     rev = Integer(default=1)
+    merged_into = BigInt(null=True, default=None)  # closed as `merged`: its notes and counts are read with that issue's
 
 
 class IssueMonth(Table, tablename="issue_months"):
@@ -42,7 +43,7 @@ class IssueMonth(Table, tablename="issue_months"):
     month = Varchar(length=7)
     notes = BigInt(default=0)
     reporters = BigInt(default=0)
-    fixed_notes = BigInt(default=0)  # the part confirmed so far; its tags are gone, so it cannot be counted again
+    fixed_notes = BigInt(default=0)  # the part whose tags are gone: what `issue_shifts` say
     fixed_reporters = BigInt(default=0)
 
 

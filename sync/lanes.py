@@ -56,3 +56,8 @@ def foreign_field(lane: Lane, sent: frozenset[str]) -> str | None:
     """The first field a row carries that its lane lacks, or None."""
     allowed = COMMON_FIELDS | LANE_FIELDS[lane]
     return min(sent - allowed, default=None)
+
+
+def family(topic: str) -> str:
+    """The top-level topic a topic belongs to (`10` for `10.1`)."""
+    return topic.partition(".")[0]

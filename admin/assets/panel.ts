@@ -1,0 +1,11 @@
+// The panel's script: keys, acts without a new page, news. Everything works without it; it presses the page's own buttons.
+
+import { keys } from "./keys";
+import { acts } from "./acts";
+import { live } from "./live";
+import { countDown } from "./undo";
+
+acts();
+keys();
+live();
+countDown();
