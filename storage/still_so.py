@@ -7,7 +7,7 @@ of its reporter that is good for this issue and month only, and goes with the ma
 import hashlib
 import hmac
 
-from storage import clock, issue_course
+from storage import clock, issue_counts, issue_course
 from storage.catalogue import Catalogue
 from storage.changes import Writing, writing
 from storage.conn import Conn
@@ -25,6 +25,7 @@ PASSED = f"COUNT(*) >= {THRESHOLD_NOTES} AND COUNT(DISTINCT tag) >= {THRESHOLD_R
 
 async def take(w: Writing, number: int, areas: tuple[Held, ...], tag: str | None, world: Catalogue) -> None:
     """Keeps one for an answered or closed issue of a ward the reporter works in; of any other it says nothing."""
+    number = await issue_counts.root(w.conn, number)  # what is said of a merged issue is said of the one it is read with
     rows = await w.conn.fetch("SELECT ward, status FROM issues WHERE number = $1", number)
     if not rows or rows[0]["status"] not in course.ISSUE["still_so"].before:
         return
