@@ -106,7 +106,11 @@ def write(page: Page, picture: Path, words: str) -> None:
     page.get_by_test_id("topic-10").click()
     page.get_by_test_id("topic-10.1").click()
     page.get_by_test_id("note-text").fill(words)
-    page.get_by_test_id("photo-input").first.set_input_files(picture)
+    page.get_by_test_id("add-photo").click()
+    # this browser has no camera at all: the screen says so and offers the phone's own
+    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=20_000)
+    page.get_by_test_id("camera-photo-input").set_input_files(picture)
+    page.get_by_test_id("cover-done").click()
     expect(page.locator("[data-testid^=photo-]").locator("visible=true").first).to_be_visible(timeout=20_000)
     expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=20_000)
     page.get_by_test_id("save-note").click()

@@ -9,14 +9,17 @@ export function laneOf(topic: Topic, kind: Kind): Lane | undefined {
   return kind === "rumour" && lane === "place" ? "opinion" : lane;
 }
 
-/** Topics to offer for a kind below `parent` (none = the top of the tree), in the order of their codes. */
+/** What was seen on the spot is mostly a place matter: those topics stand first. */
+const likely = (topic: Topic, kind: Kind): boolean => kind === "observation" && topic.lanes[kind] === "place";
+
+/** Topics to offer for a kind below `parent` (none = the top of the tree): the likely ones, then by their codes. */
 export function topicsFor(topics: readonly Topic[], kind: Kind, parent = ""): Topic[] {
   const open = topics.filter((t) => !t.retired);
   const usable = (t: Topic): boolean => open.some((c) => c.parent === t.code && usable(c)) || t.lanes[kind] !== undefined;
   const order = (t: Topic): string => (t.code.startsWith("D") ? "~" : t.code === "99" ? "}" : t.code);
   return open
     .filter((t) => (t.parent ?? "") === parent && usable(t))
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || (order(a) < order(b) ? -1 : 1));
+    .sort((a, b) => Number(likely(b, kind)) - Number(likely(a, kind)) || (a.position ?? 0) - (b.position ?? 0) || (order(a) < order(b) ? -1 : 1));
 }
 
 /** The area at `level` that holds `code` (itself included). */
@@ -35,9 +38,10 @@ export function groupsOf(areas: ReadonlyMap<string, Area>, held: readonly string
     .sort((a, b) => a.name.localeCompare(b.name, "vi", { numeric: true }));
 }
 
+/** The doors for a topic; those that can be called at once come first. */
 export function doorsFor(doors: readonly Door[], topic: string): Door[] {
   const fit = doors.filter((d) => d.for.includes(topic));
-  return fit.length ? fit : [...doors];
+  return (fit.length ? fit : [...doors]).sort((a, b) => Number(!a.phone) - Number(!b.phone));
 }
 
 /**

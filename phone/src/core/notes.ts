@@ -33,6 +33,17 @@ export async function dropPhoto(store: Store, draft: Draft, id: string): Promise
   return next;
 }
 
+/** The covered picture takes the place of the one that showed too much: one transaction, nothing of the old one stays. */
+export async function replacePhoto(store: Store, draft: Draft, old: string, photo: LocalPhoto, bytes: ArrayBuffer): Promise<Draft> {
+  const { cover: _painted, ...rest } = draft;
+  const next = { ...rest, photos: draft.photos.map((p) => (p === old ? photo.id : p)) };
+  await store.write([
+    { shelf: "photos", key: photo.id, value: photo }, { shelf: "bytes", key: photo.id, value: bytes },
+    { shelf: "drafts", key: draft.id, value: next }, ...forgotten(old),
+  ]);
+  return next;
+}
+
 export async function dropDraft(store: Store, draft: Draft): Promise<void> {
   const photos = await store.all("photos");
   const mine = photos.filter((p) => p.phase === "draft" && p.note === (draft.edits ?? draft.id));

@@ -107,11 +107,18 @@ export interface OutRow {
 
 /** One push row or one part of a photo, sealed to the server's key (`seal.ts`); `taken`: the server has it. */
 export interface SealedItem { device: string; number: number; enc: string; ct: string; state?: "taken" | "refused"; code?: string }
+/** One drag of the covering finger over a photo: x, y, x, y … and the radius, in pixels of the picture. */
+export interface Stroke { r: number; at: number[] }
+/** What is being painted over, not yet in the pixels: on disk with the draft, so that no stroke is lost. */
+export interface Cover { photo: string; strokes: Stroke[] }
 
 export interface Draft {
-  id: string; claim: string; step: "kind" | "topic" | "words"; at: number; kind?: Kind; parent?: string;
+  id: string; claim: string; step: "kind" | "topic" | "words" | "camera" | "cover"; at: number; kind?: Kind; parent?: string;
   topic?: string; area?: string; text: string; reach?: Reach; day?: string; place?: string; urgent?: true;
   heard_via?: HeardVia; photos: string[];
+  cover?: Cover;
+  /** Words asked about that name nobody. Stays on this phone. */
+  spared?: string[];
   /** Set when an existing note is being changed. */
   edits?: string;
 }

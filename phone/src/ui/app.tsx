@@ -11,7 +11,6 @@ import { BackTop } from "./parts";
 import { go, route, swap } from "./route";
 import { session, t, toast, unread, vault } from "./state";
 import { UpdateStrip } from "./strip";
-import { WriteScreen } from "./write";
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
@@ -30,7 +29,7 @@ export function App() {
 }
 
 /** Screens by the first word of their address; a new one is written down here, or in `rest.tsx`. */
-const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, write: WriteScreen, pin: PinScreen, enrol: EnrolScreen };
+const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, pin: PinScreen, enrol: EnrolScreen };
 const rest = signal<typeof import("./rest") | undefined>(undefined);
 const pages = signal(false);
 

@@ -15,3 +15,7 @@ export async function loadRules(): Promise<void> {
 export function cleaned(text: string): Cleaned | undefined {
   return text.trim() && rules.value ? rules.value.clean(text, gazetteer.value) : undefined;
 }
+
+export const markers = (): string[] => (rules.value ? Object.values(rules.value.MARKERS) : []);
+/** What stands for a name. */
+export const nameMark = (): string => rules.value?.MARKERS["name"] ?? "[…]";

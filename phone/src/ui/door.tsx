@@ -1,4 +1,4 @@
-/** A matter for a formal door: the way there is shown, nothing is stored but one count for the ward. */
+/** A matter for a formal door: the way there is shown, and here it ends. Nothing is stored but one count for the ward. */
 import { above, doorsFor } from "../core/lanes";
 import { addMark } from "../core/notes";
 import { discard, draft } from "./draft";
@@ -8,9 +8,9 @@ import { kickAfterSave } from "./live";
 import { back, swap } from "./route";
 import { accountStore, announce, areas, doors, lang, session, t, topicName } from "./state";
 
-export function DoorStep() {
+export function DoorStep({ topic }: { topic: string }) {
   const d = draft.value!;
-  const list = doorsFor(doors.value, d.topic!);
+  const list = doorsFor(doors.value, topic);
   const told = async (door: string): Promise<void> => {
     const ward = above(areas.value, d.area ?? session.value?.areas[0] ?? "", "ward");
     await discard(d);
@@ -21,14 +21,15 @@ export function DoorStep() {
   };
   return (
     <>
-      <Top title={topicName(d.topic!)} onBack={back} />
+      <Top title={topicName(topic)} onBack={back} />
       <p class="note-info"><Icon name="door" size={26} /><span>{t("phone.door.text")}</span></p>
+      {(d.text.trim() || d.photos.length > 0) && <p class="note-info doubt" data-testid="door-drops"><Icon name="alert" size={24} /><span>{t("phone.door.drops")}</span></p>}
       <ul class="cards" data-testid="doors">
         {list.map((door) => (
           <li key={door.id} class="card">
             <h2 class="card-title">{door.name}</h2>
             <p>{door.how[lang.value]}</p>
-            {door.phone && <a class="button main" href={`tel:${door.phone}`}><Icon name="call" />{t("phone.door.call", { phone: door.phone })}</a>}
+            {door.phone && <a class="button main" href={`tel:${door.phone}`} data-testid={`door-call-${door.id}`}><Icon name="call" />{t("phone.door.call", { phone: door.phone })}</a>}
             <button type="button" class="button" onClick={() => void told(door.id)} data-testid={`door-told-${door.id}`}><Icon name="check" />{t("phone.door.told")}</button>
           </li>
         ))}

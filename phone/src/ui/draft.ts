@@ -1,13 +1,17 @@
-/** The note being written. Every keystroke goes to disk; writes that pile up are folded into one. */
+/**
+ * The note being written. Every keystroke, photo and stroke of the brush goes to disk; keystrokes that pile up are folded
+ * into one write. All writes of the draft stand in one line, so that none overtakes another.
+ */
 
 import { signal } from "@preact/signals";
 import { above, fieldsOf, groupsOf, laneOf } from "../core/lanes";
 import { dayOf } from "../core/days";
 import { sha256hex, uuid } from "../core/ids";
-import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, saveNote } from "../core/notes";
-import type { Area, Draft, Lane, LocalNote, LocalPhoto } from "../core/types";
+import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, replacePhoto, saveNote } from "../core/notes";
+import { PHOTOS_MAX, type Area, type Draft, type Lane, type LocalNote, type LocalPhoto, type Stroke } from "../core/types";
 import { cleaned, loadRules } from "./clean";
-import { go } from "./route";
+import { askFirm } from "./room";
+import { go, route } from "./route";
 import { shrink } from "./shrink";
 import { accountStore, areas, drafts, notes, photos, reload, session, topics } from "./state";
 import { kickAfterSave } from "./live";
@@ -15,7 +19,13 @@ import { kickAfterSave } from "./live";
 export const draft = signal<Draft | undefined>(undefined);
 /** True once the latest keystroke is on disk. */
 export const kept = signal(true);
-let writing: Promise<void> | undefined;
+/** Why the phone does not take what is written; undefined while it does. */
+export type Trouble = "full" | "disk";
+export const trouble = signal<Trouble | undefined>(undefined);
+/** A full phone may have room again a moment later. */
+const RETRY = 3_000;
+
+export const troubleOf = (error: unknown): Trouble => ((error as Error | undefined)?.name === "QuotaExceededError" ? "full" : "disk");
 
 export const groups = (): Area[] => groupsOf(areas.value, session.value?.areas ?? []);
 export const laneNow = (d: Draft): Lane | undefined => {
@@ -23,20 +33,37 @@ export const laneNow = (d: Draft): Lane | undefined => {
   return topic && d.kind ? laneOf(topic, d.kind) : undefined;
 };
 
+let line: Promise<unknown> = Promise.resolve();
+function inLine<T>(work: () => Promise<T>): Promise<T> {
+  const run = line.then(work);
+  line = run.catch(() => undefined);
+  return run;
+}
+const settled = (): Promise<void> => inLine(async () => undefined);
+
+let queued: Promise<void> | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
 function keep(): Promise<void> {
   kept.value = false;
-  writing ??= (async () => {
+  return (queued ??= inLine(async () => {
+    queued = undefined;
+    const put = draft.value;
+    if (!put) return;
     try {
-      for (let put: Draft | undefined; draft.value && put !== draft.value; ) await keepDraft(accountStore(), (put = draft.value));
-      kept.value = true;
-    } finally {
-      writing = undefined;
+      await keepDraft(accountStore(), put);
+      trouble.value = undefined;
+      if (draft.value === put) kept.value = true;
+    } catch (error) {
+      console.error(error);
+      trouble.value = troubleOf(error);
+      clearTimeout(timer);
+      timer = setTimeout(() => void (draft.value?.id === put.id && !kept.value && keep()), RETRY);
     }
-  })();
-  return writing;
+  }));
 }
 
-/** Changes the open draft; resolves when it is on disk. */
+/** Changes the open draft; resolves when it is on disk, or is being tried again (`trouble`). */
 export function edit(patch: Partial<Draft>): Promise<void> {
   if (!draft.value) return Promise.resolve();
   draft.value = { ...draft.value, ...patch };
@@ -44,7 +71,7 @@ export function edit(patch: Partial<Draft>): Promise<void> {
 }
 
 /** Takes fields away: absent means omitted. */
-export function without(...names: ("reach" | "place" | "urgent" | "heard_via" | "topic" | "parent")[]): Promise<void> {
+export function without(...names: ("reach" | "place" | "urgent" | "heard_via" | "topic" | "parent" | "cover")[]): Promise<void> {
   if (!draft.value) return Promise.resolve();
   const next = { ...draft.value };
   for (const name of names) delete next[name];
@@ -53,7 +80,8 @@ export function without(...names: ("reach" | "place" | "urgent" | "heard_via" | 
 }
 
 export async function begin(kind?: Draft["kind"]): Promise<Draft> {
-  await writing;
+  await settled();
+  for (const old of drafts.value.filter(bare)) await dropDraft(accountStore(), old);
   const only = groups()[0];
   draft.value = { ...newDraft(Date.now()), ...(only ? { area: lastGroup() ?? only.code } : {}), ...(kind ? { kind, step: "topic" as const } : {}) };
   await keep();
@@ -65,14 +93,15 @@ const lastGroup = (): string | undefined => (groups().some((g) => g.code === las
 
 export async function reopen(id: string): Promise<boolean> {
   if (draft.value?.id === id) return true;
-  await writing;
+  await settled();
   draft.value = await accountStore().get("drafts", id);
+  kept.value = true;
   return draft.value !== undefined;
 }
 
 /** An answer to "please say more": the note opens as a draft again. */
 export async function beginChange(note: LocalNote): Promise<void> {
-  await writing;
+  await settled();
   const group = (code: string): string => groups().find((g) => g.code === code || above(areas.value, g.code, "cluster")?.code === code)?.code ?? code;
   const earlier = drafts.value.find((d) => d.edits === note.id);
   draft.value = earlier ?? draftOf(note, group, Date.now());
@@ -81,42 +110,85 @@ export async function beginChange(note: LocalNote): Promise<void> {
   go(`write/${draft.value.id}/words`);
 }
 
-/** Leaves the draft where it is; an empty one goes. */
+/** Nothing in it that anybody would miss. */
+export const bare = (d: Draft): boolean => !d.text.trim() && !d.photos.length && !d.edits;
+
+/** Leaves the draft where it is; an empty one goes, unless its writer only looks up an answer. */
 export async function leave(): Promise<void> {
+  await cover().catch((error: unknown) => console.error(error)); // the strokes stay on disk
+  await settled();
   const d = draft.value;
-  await writing;
   draft.value = undefined;
   if (!d) return; // saved or discarded already
-  if (!d.text.trim() && !d.photos.length && !d.edits && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
+  if (bare(d) && route.value[0] !== "answer" && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
   await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
   await reload();
 }
 
 export async function discard(d: Draft): Promise<void> {
-  await writing;
+  await settled();
   if (draft.value?.id === d.id) draft.value = undefined;
   await dropDraft(accountStore(), d);
   await reload();
 }
 
-export async function takePhoto(file: Blob): Promise<void> {
-  const d = draft.value;
-  if (!d) return;
-  const bytes = await shrink(file);
-  const note = d.edits ?? d.id;
-  const photo: LocalPhoto = {
-    id: uuid(), note, claim: d.claim, sha256: await sha256hex(bytes), size: bytes.byteLength, type: "image/jpeg",
+export const room = (d: Draft | undefined): boolean => (d?.photos.length ?? 0) < PHOTOS_MAX;
+
+async function photoOf(d: Draft, bytes: ArrayBuffer): Promise<LocalPhoto> {
+  return {
+    id: uuid(), note: d.edits ?? d.id, claim: d.claim, sha256: await sha256hex(bytes), size: bytes.byteLength, type: "image/jpeg",
     phase: "draft", offset: 0, bytes: true, at: Date.now(),
   };
-  await writing;
-  draft.value = await addPhoto(accountStore(), draft.value ?? d, photo, bytes);
-  await reload();
+}
+
+/** Shrinks and keeps a photo; its id once it is on disk, undefined where there is no draft or no room for one more. */
+export async function takePhoto(from: Blob | ImageBitmap): Promise<string | undefined> {
+  const before = draft.value;
+  if (!before) return undefined;
+  const bytes = await shrink(from);
+  const photo = await photoOf(before, bytes);
+  return inLine(async () => {
+    const d = draft.value;
+    if (d?.id !== before.id || !room(d)) return undefined;
+    const next = await addPhoto(accountStore(), d, photo, bytes);
+    photos.value = [...photos.value, photo];
+    if (draft.value?.id === d.id) draft.value = { ...draft.value, photos: next.photos };
+    return photo.id;
+  });
 }
 
 export async function removePhoto(id: string): Promise<void> {
-  await writing;
-  if (draft.value) draft.value = await dropPhoto(accountStore(), draft.value, id);
-  await reload();
+  if (draft.value?.cover?.photo === id) await without("cover");
+  await inLine(async () => {
+    const d = draft.value;
+    if (!d) return;
+    const next = await dropPhoto(accountStore(), d, id);
+    photos.value = photos.value.filter((p) => p.id !== id);
+    if (draft.value?.id === d.id) draft.value = { ...draft.value, photos: next.photos };
+  });
+}
+
+/** Opens the brush on a photo of this draft. */
+export const toCover = (photo: string): Promise<void> => edit({ cover: { photo, strokes: [] }, step: "cover" });
+export const strokes = (photo: string, next: Stroke[]): Promise<void> => edit({ cover: { photo, strokes: next } });
+
+/** Puts the brush down: what was painted goes into the pixels, and the picture without it is gone. */
+export async function cover(): Promise<void> {
+  const wish = draft.value?.cover;
+  if (!wish) return;
+  await inLine(async () => {
+    const d = draft.value;
+    const now = d?.cover;
+    if (!d || !now) return;
+    const bytes = now.strokes.length && d.photos.includes(now.photo) ? await accountStore().get("bytes", now.photo) : undefined;
+    if (!bytes) return;
+    const covered = await shrink(new Blob([bytes], { type: "image/jpeg" }), now.strokes);
+    const photo = await photoOf(d, covered);
+    const next = await replacePhoto(accountStore(), d, now.photo, photo, covered);
+    photos.value = photos.value.map((p) => (p.id === now.photo ? photo : p));
+    if (draft.value?.id === d.id) draft.value = { ...draft.value, photos: next.photos };
+  });
+  await without("cover");
 }
 
 /** What was just written goes on the screen without reading everything again; the next sending reads anyway. */
@@ -126,28 +198,31 @@ function show(note: LocalNote): void {
   drafts.value = drafts.value.filter((d) => d.id !== note.id && d.edits !== note.id);
 }
 
-export type SaveProblem = "empty" | "area" | "topic" | "disk";
+export type SaveProblem = "empty" | "area" | "topic" | Trouble;
 
 /** Resolves only when everything is on disk, or with the reason why not. */
 export async function save(): Promise<LocalNote | SaveProblem> {
-  await writing;
-  const d = draft.value;
-  const lane = d && laneNow(d);
-  if (!d || !lane || lane === "door") return "topic";
-  if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
-  const now = Date.now();
-  await loadRules();
-  const fields = fieldsOf({ ...d, text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
-  if (!fields) return "area";
   try {
-    const note = await saveNote(accountStore(), d, fields, lane, now);
+    await cover();
+    await settled();
+    const d = draft.value;
+    const lane = d && laneNow(d);
+    if (!d || !lane || lane === "door") return "topic";
+    if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
+    const now = Date.now();
+    await loadRules();
+    const fields = fieldsOf({ ...d, text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
+    if (!fields) return "area";
+    const note = await inLine(() => saveNote(accountStore(), d, fields, lane, now));
     last = d.area;
     draft.value = undefined;
+    trouble.value = undefined;
     show(note);
+    askFirm();
     void kickAfterSave();
     return note;
   } catch (error) {
     console.error(error);
-    return "disk";
+    return troubleOf(error);
   }
 }

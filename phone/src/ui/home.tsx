@@ -3,10 +3,11 @@ import type { Draft, LocalNote } from "../core/types";
 import { showDay, showTime, dayOf } from "../core/days";
 import { reached, stages } from "../core/custody";
 import { stageText } from "./custody";
-import { begin, reopen } from "./draft";
+import { bare, begin, reopen } from "./draft";
 import { Icon } from "./icons";
 import { Empty, Top } from "./parts";
-import { PhotoInput } from "./photos";
+import { LowSpace } from "./lowspace";
+import { PhotoButton } from "./photos";
 import { go } from "./route";
 import { answers, areaName, drafts, marked, moodOf, notes, photosOf, t, topicName, topics, waitingCount, wardCount } from "./state";
 import { Strip } from "./strip";
@@ -18,17 +19,19 @@ const PAGE = 25;
 
 export function HomeScreen() {
   const list = notes.value;
+  const open = drafts.value.filter((d) => !bare(d));
   const [shown, setShown] = useState(PAGE);
   return (
     <>
       <Top title={t("phone.home.title")} />
       <Strip />
-      {(list.length > 0 || drafts.value.length > 0) && (
+      <LowSpace />
+      {(list.length > 0 || open.length > 0) && (
         <p class="where" data-testid="where">{t("phone.home.where", { here: waitingCount.value, ward: wardCount.value })}</p>
       )}
-      {list.length + drafts.value.length === 0 ? <FirstTime /> : (
+      {list.length + open.length === 0 ? <FirstTime /> : (
         <ul class="cards">
-          {drafts.value.map((d) => <DraftCard key={d.id} draft={d} />)}
+          {open.map((d) => <DraftCard key={d.id} draft={d} />)}
           {list.slice(0, shown).map((n) => <NoteCard key={n.id} note={n} />)}
           {list.length > shown && <li><button type="button" class="button" onClick={() => setShown(shown + 2 * PAGE)} data-testid="more-notes">{t("phone.home.more", { n: list.length - shown })}</button></li>}
         </ul>
@@ -37,10 +40,7 @@ export function HomeScreen() {
         <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
           <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
         </button>
-        <PhotoInput class="big big-second" testid="take-photo" before={async () => { await begin("observation"); }}
-          after={(d) => go(`write/${d.id}/topic`)}>
-          <Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span>
-        </PhotoInput>
+        <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
       </div>
     </>
   );

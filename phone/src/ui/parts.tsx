@@ -44,12 +44,12 @@ export function BackTop({ title, sub }: { title: string; sub?: string }) {
 }
 
 /** A row of choices of which one or none is taken. */
-export function Choices<T extends string>({ label, hint, options, value, onPick, testid }: {
-  label: string; hint?: string; options: { value: T; text: string }[]; value: T | undefined; onPick: (value: T | undefined) => void; testid: string;
+export function Choices<T extends string>({ label, hint, options, value, onPick, testid, quiet = false }: {
+  label: string; hint?: string; quiet?: boolean; options: { value: T; text: string }[]; value: T | undefined; onPick: (value: T | undefined) => void; testid: string;
 }) {
   return (
     <fieldset class="field">
-      <legend>{label}{hint && <span class="hint"> {hint}</span>}</legend>
+      <legend class={quiet ? "sr" : undefined}>{label}{hint && <span class="hint"> {hint}</span>}</legend>
       <div class="chips">
         {options.map((o) => (
           <button key={o.value} type="button" class="chip" aria-pressed={value === o.value} data-testid={`${testid}-${o.value}`}

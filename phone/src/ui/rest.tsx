@@ -7,9 +7,10 @@ import { HelpScreen } from "./help";
 import { LogScreen } from "./log";
 import { NoteScreen } from "./note";
 import { PhoneScreen } from "./phone";
+import { WriteScreen } from "./write";
 
-export const rest: Record<string, ComponentType<{ id: string }>> = {
-  note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen,
+export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
+  write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen,
 };
 /** Those whose words come by themselves too. */
 export const PAGES = ["about", "script", "help", "log"];

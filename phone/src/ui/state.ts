@@ -67,6 +67,8 @@ export function accountStore(): Store {
   if (!store) throw new Error("no account");
   return store;
 }
+/** The open account's store, as set by `openAccount`. */
+export const useStore = (next: Store | undefined): void => void (store = next);
 export const hasAccount = (): boolean => store !== undefined;
 export let world: World | undefined;
 export const setWorld = (next: World | undefined): void => void (world = next);

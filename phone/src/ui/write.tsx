@@ -1,9 +1,12 @@
 /** Writing a note: kind → topic → words. Each step is on disk before the next one shows. */
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { topicsFor } from "../core/lanes";
-import { KINDS, type Kind } from "../core/types";
+import { laneOf, topicsFor } from "../core/lanes";
+import { KINDS, type Draft, type Kind, type Topic } from "../core/types";
+import { CoverScreen } from "./brush";
+import { CameraScreen } from "./camera";
 import { DoorStep } from "./door";
-import { draft, edit, laneNow, leave, reopen, without } from "./draft";
+import { cover, draft, edit, laneNow, leave, reopen, without } from "./draft";
 import { Icon } from "./icons";
 import { Top } from "./parts";
 import { PlaceStep } from "./place";
@@ -11,6 +14,10 @@ import { DraftPhotos } from "./photos";
 import { back, go, swap } from "./route";
 import { accountStore, photos, t, topicName, topics } from "./state";
 import { WordsStep } from "./words";
+
+const STEPS = new Set(["kind", "topic", "words", "camera", "cover"]);
+/** The matter for a formal door just looked at: in memory only, a door matter leaves nothing on the phone. */
+const doorTopic = signal<string | undefined>(undefined);
 
 export function WriteScreen({ id, part }: { id: string; part: string }) {
   const [ready, setReady] = useState(draft.value?.id === id);
@@ -24,14 +31,28 @@ export function WriteScreen({ id, part }: { id: string; part: string }) {
     return () => void leave();
   }, [id]);
   useEffect(() => {
-    if (ready && (part === "kind" || part === "topic" || part === "words")) void edit({ step: part });
+    if (!ready) return;
+    if (STEPS.has(part)) void edit({ step: part as Draft["step"] });
+    if (part !== "cover" && draft.value?.cover) void cover().catch((error: unknown) => console.error(error)); // Back is no reason to leave a face bare
   }, [part, ready]);
   const d = draft.value;
   if (!ready || !d || d.id !== id) return null;
-  if (part === "topic") return d.kind ? <TopicStep kind={d.kind} /> : <KindStep />;
+  if (part === "camera") return <CameraScreen />;
+  if (part === "cover") return <CoverScreen />;
   if (part === "place") return <PlaceStep />;
-  if (part === "words" && d.kind && d.topic) return laneNow(d) === "door" ? <DoorStep /> : <WordsStep />;
-  return <KindStep />;
+  if (part === "door" && doorTopic.value) return <DoorStep topic={doorTopic.value} />;
+  if (part === "words" && d.kind && d.topic && laneNow(d) !== "door") return <WordsStep choose={choose} />;
+  return d.kind && part !== "kind" ? <TopicStep kind={d.kind} /> : <KindStep />;
+}
+
+function choose(code: string): void {
+  const d = draft.value;
+  const topic = topics.value.get(code);
+  if (!d?.kind || !topic) return;
+  const door = laneOf(topic, d.kind) === "door";
+  if (door) doorTopic.value = code;
+  else void edit({ topic: code });
+  go(`write/${d.id}/${door ? "door" : "words"}`);
 }
 
 function PhotoStrip() {
@@ -61,46 +82,35 @@ function KindStep() {
   );
 }
 
+const below = (kind: Kind, parent = ""): Topic[] => topicsFor([...topics.value.values()], kind, parent);
+
+/** One tap where the topic may stand for itself (its finer ones come with the words); else its list opens. */
+const opens = (topic: Topic, kind: Kind): boolean => {
+  const lane = laneOf(topic, kind);
+  return below(kind, topic.code).length > 0 && (lane === undefined || lane === "door");
+};
+
 function TopicStep({ kind }: { kind: Kind }) {
   const d = draft.value!;
-  const [parent, setParent] = useState(d.parent ?? "");
-  const list = topicsFor([...topics.value.values()], kind, parent);
-  const choose = (code: string): void => {
-    if (parent !== code && topicsFor([...topics.value.values()], kind, code).length) {
-      setParent(code);
-      void edit({ parent: code });
-      scrollTo(0, 0);
-      return;
-    }
-    void edit({ topic: code });
-    go(`write/${d.id}/words`);
+  const parent = d.parent ?? "";
+  const tap = (topic: Topic): void => {
+    if (!opens(topic, kind)) return choose(topic.code);
+    void edit({ parent: topic.code });
+    scrollTo(0, 0);
   };
-  const up = (): void => {
-    if (!parent) return back();
-    setParent("");
-    void without("parent");
-  };
-  const itself = topics.value.get(parent);
-  const whole = itself && itself.lanes[kind] !== undefined && itself.lanes[kind] !== "door";
   return (
     <>
-      <Top title={parent ? topicName(parent) : t("phone.write.topic")} onBack={up} sub={t("phone.write.step", { n: 2, m: 3 })} />
+      <Top title={parent ? topicName(parent) : t("phone.write.topic")} onBack={() => (parent ? void without("parent") : back())} sub={t("phone.write.step", { n: 2, m: 3 })} />
       <PhotoStrip />
       {!topics.value.size && <p class="note-info">{t("phone.write.no_topics")}</p>}
       <div class={parent ? "rows" : "tiles tiles-small"}>
-        {list.map((topic) => (
-          <button key={topic.code} type="button" class={parent ? "row" : `tile${topic.code.startsWith("D") ? " tile-door" : ""}`} data-testid={`topic-${topic.code}`}
-            aria-pressed={d.topic === topic.code} onClick={() => choose(topic.code)}>
+        {below(kind, parent).map((topic) => (
+          <button key={topic.code} type="button" class={parent ? "row" : `tile${laneOf(topic, kind) === "door" ? " tile-door" : ""}`} data-testid={`topic-${topic.code}`}
+            aria-pressed={d.topic === topic.code} onClick={() => tap(topic)}>
             <span class="tile-icon"><Icon name={topic.icon ?? "more"} size={parent ? 26 : 30} /></span>
             <span class="tile-name">{topicName(topic.code)}</span>
           </button>
         ))}
-        {whole && (
-          <button type="button" class="row" data-testid={`topic-${parent}`} onClick={() => choose(parent)}>
-            <span class="tile-icon"><Icon name="more" size={26} /></span>
-            <span class="tile-name">{t("phone.write.whole_topic")}</span>
-          </button>
-        )}
       </div>
     </>
   );

@@ -1,0 +1,151 @@
+/** The draft as the screens use it: on disk at once, in order, through failures. Pictures are made elsewhere; the disk is real enough. */
+import { beforeEach, expect, test, vi } from "vitest";
+
+vi.mock("./live", () => ({ kickAfterSave: vi.fn(async () => undefined) }));
+vi.mock("./shrink", () => ({ shrink: vi.fn(async (from: Blob, strokes: unknown[] = []) => new TextEncoder().encode(`${await from.text()}${strokes.length ? " covered" : ""}`).buffer) }));
+vi.mock("./room", () => ({ askFirm: vi.fn() }));
+
+const { openStore } = await import("../core/store");
+const state = await import("./state");
+const { begin, cover, discard, draft, edit, kept, leave, removePhoto, reopen, save, strokes, takePhoto, toCover, trouble } = await import("./draft");
+
+const picture = (name: string): Blob => new Blob([name], { type: "image/jpeg" });
+const text = (bytes: ArrayBuffer | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
+let store: Awaited<ReturnType<typeof openStore>>;
+let n = 0;
+
+beforeEach(async () => {
+  store = await openStore(`draft-${n++}`);
+  state.useStore(store);
+  draft.value = undefined;
+  trouble.value = undefined;
+  state.photos.value = state.notes.value = state.drafts.value = [];
+  state.areas.value = new Map([
+    ["W", { id: "W", code: "W", level: "ward", name: "Phường", valid_from: "2025-07-01" }],
+    ["K", { id: "K", code: "K", parent: "W", level: "cluster", name: "Khu vực 1", valid_from: "2025-07-01" }],
+    ["T", { id: "T", code: "T", parent: "K", level: "group", name: "Tổ 1", valid_from: "2025-07-01" }],
+  ]);
+  state.topics.value = new Map([["10.1", { id: "10.1", code: "10.1", name: { vi: "Ngập", en: "Floods" }, lanes: { observation: "place", question: "opinion" } }]]);
+  state.session.value = { account: "a", device: "d", token: "t", role: "reporter", areas: ["T"], epoch: "e", enrolled_at: 0 };
+});
+
+async function place(): Promise<string> {
+  const d = await begin("observation");
+  await edit({ topic: "10.1" });
+  return d.id;
+}
+
+test("every keystroke is on disk, and a burst of them is one more write", async () => {
+  const id = await place();
+  const write = vi.spyOn(store, "write");
+  let last: Promise<void> | undefined;
+  for (const letter of "Ngập") last = edit({ text: `${draft.value!.text}${letter}` });
+  expect(kept.value).toBe(false);
+  await last;
+  expect(kept.value).toBe(true);
+  expect((await store.get("drafts", id))?.text).toBe("Ngập");
+  expect(write.mock.calls.length).toBeLessThanOrEqual(2);
+});
+
+test("words typed while a photo is being kept are not lost, nor is the photo", async () => {
+  const id = await place();
+  const photo = takePhoto(picture("bờ kè"));
+  for (let i = 0; i < 30; i++) {
+    await edit({ text: `${draft.value!.text}x` });
+    await Promise.resolve();
+  }
+  const kept = await photo;
+  await edit({ reach: "many" });
+  const held = (await store.get("drafts", id))!;
+  expect(held).toMatchObject({ text: "x".repeat(30), photos: [kept], reach: "many" });
+  expect(text(await store.get("bytes", kept!))).toBe("bờ kè");
+});
+
+test("three photos and no more; one taken away makes room", async () => {
+  await place();
+  const ids = [];
+  for (const name of ["1", "2", "3", "4"]) ids.push(await takePhoto(picture(name)));
+  expect(ids[3]).toBeUndefined();
+  await removePhoto(ids[1]!);
+  expect(await store.get("bytes", ids[1]!)).toBeUndefined();
+  expect(await takePhoto(picture("5"))).toBeDefined();
+  expect(draft.value!.photos).toHaveLength(3);
+});
+
+test("a draft comes back with its strokes, and the covered picture takes the place of the bare one", async () => {
+  const id = await place();
+  const bare = (await takePhoto(picture("mặt người")))!;
+  await toCover(bare);
+  await strokes(bare, [{ r: 5, at: [1, 1] }]);
+  draft.value = undefined; // the browser was killed
+  expect(await reopen(id)).toBe(true);
+  expect(draft.value).toMatchObject({ step: "cover", cover: { photo: bare, strokes: [{ r: 5, at: [1, 1] }] } });
+  await cover();
+  const [covered] = draft.value!.photos;
+  expect(covered).not.toBe(bare);
+  expect(text(await store.get("bytes", covered!))).toBe("mặt người covered");
+  expect(await store.get("bytes", bare)).toBeUndefined();
+  expect(await store.get("photos", bare)).toBeUndefined();
+  expect((await store.get("drafts", id))!.cover).toBeUndefined();
+});
+
+test("saving with the brush still in hand saves the covered picture, never the bare one", async () => {
+  await place();
+  const bare = (await takePhoto(picture("biển số")))!;
+  await toCover(bare);
+  await strokes(bare, [{ r: 5, at: [1, 1] }]);
+  const note = await save();
+  if (typeof note === "string") throw new Error(note);
+  expect(note.fields.photos).toHaveLength(1);
+  expect(text(await store.get("bytes", note.fields.photos![0]!))).toBe("biển số covered");
+  expect(await store.keys("bytes")).toEqual(note.fields.photos);
+  expect((await store.keys("outbox")).sort()).toEqual([`notes/${note.id}`, `photos/${note.fields.photos![0]}`]);
+});
+
+test("a full phone: the writer is told, nothing is thrown away, and it is tried again by itself", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const id = await place();
+    const real = store.write;
+    let full = true;
+    store.write = async (changes) => {
+      if (full) throw new DOMException("full", "QuotaExceededError");
+      return real(changes);
+    };
+    await edit({ text: "Cống tắc" });
+    expect([trouble.value, kept.value, draft.value!.text]).toEqual(["full", false, "Cống tắc"]);
+    full = false;
+    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.waitFor(async () => expect((await store.get("drafts", id))?.text).toBe("Cống tắc"));
+    expect([trouble.value, kept.value]).toEqual([undefined, true]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a save that the disk refuses keeps the draft whole, and says why", async () => {
+  const id = await place();
+  await edit({ text: "Đèn hỏng" });
+  const photo = await takePhoto(picture("đèn"));
+  store.edit = async () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  expect(await save()).toBe("full");
+  expect(draft.value).toMatchObject({ id, text: "Đèn hỏng", photos: [photo] });
+  expect(await store.get("drafts", id)).toMatchObject({ text: "Đèn hỏng", photos: [photo] });
+  expect(await store.keys("outbox")).toEqual([]);
+});
+
+test("leaving keeps what was written and clears what was not", async () => {
+  const id = await place();
+  await leave();
+  expect(await store.keys("drafts")).toEqual([]);
+  const other = await place();
+  await edit({ text: "Rác" });
+  await leave();
+  expect(await store.keys("drafts")).toEqual([other]);
+  expect(other).not.toBe(id);
+  await reopen(other);
+  await discard(draft.value!);
+  expect(await store.keys("drafts")).toEqual([]);
+});

@@ -1,0 +1,187 @@
+"""Capture on the phone as people do it: three taps, the camera in the page, the brush, and the ways a draft could get lost.
+
+One installation for all; each test has a phone of its own. The camera is Chromium's own fake device.
+"""
+
+import base64
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from cast import LAN
+from chromium import Browser
+from installation import Installation
+from worlds import embedded_world
+
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+PAINT = (0x20, 0x30, 0x2D)
+SMALL = {"viewport": {"width": 320, "height": 640}}
+
+
+@pytest.fixture(scope="module")
+def installation(sqlite_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("capture")
+    shutil.copyfile(sqlite_town, folder / "sotay.db")
+    world = embedded_world(folder)
+    world.share_secret()
+    with Installation(world) as running:
+        yield running
+
+
+@pytest.fixture
+def phone(installation: Installation, tmp_path: Path) -> Iterator[Browser]:
+    """Lan's phone, 320 px wide, enrolled and ready for use without network."""
+    with Browser(tmp_path / "phone", installation.url, phone=True, arguments=CAMERA, **SMALL) as browser:
+        enrol(browser.page, installation)
+        yield browser
+
+
+def enrol(page: Page, installation: Installation) -> None:
+    page.goto("/app/")
+    page.get_by_test_id("enrol-code").fill(installation.enrolment(LAN.login)["code"])
+    page.get_by_test_id("enrol-submit").click()
+    expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    expect(page.get_by_test_id("net-state")).to_have_attribute("data-state", "sent", timeout=30_000)
+
+
+def shoot(page: Page) -> Locator:
+    """Takes a frame from the open viewfinder; the glass over the photo just taken."""
+    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "live", timeout=20_000)
+    page.get_by_test_id("shutter").click()
+    glass = page.get_by_test_id("cover-glass")
+    expect(glass).to_be_visible(timeout=20_000)
+    return glass
+
+
+def paint(page: Page, glass: Locator, *way: tuple[float, float]) -> None:
+    """One stroke of the finger; points as parts of the picture."""
+    strokes = int(glass.get_attribute("data-strokes") or 0)
+    box = glass.bounding_box()
+    assert box is not None
+    spots = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in way]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=6)
+    page.mouse.up()
+    expect(glass).to_have_attribute("data-strokes", str(strokes + 1))
+
+
+def kept_picture(page: Page) -> Image.Image:
+    """The first photo shown, as its bytes lie on the phone's disk."""
+    shown = page.locator("figure img[src^='blob:']").first
+    expect(shown).to_be_visible(timeout=20_000)
+    pixels = shown.evaluate(
+        """async (image) => { await image.decode();
+           const size = {width: image.naturalWidth, height: image.naturalHeight};
+           const canvas = Object.assign(document.createElement("canvas"), size);
+           canvas.getContext("2d").drawImage(image, 0, 0);
+           return canvas.toDataURL("image/png"); }"""
+    )
+    picture = Image.open(io.BytesIO(base64.b64decode(pixels.split(",")[1]))).convert("RGB")
+    assert max(picture.size) <= 1600
+    return picture
+
+
+def is_paint(picture: Image.Image, x: float, y: float) -> bool:
+    found = picture.getpixel((int(picture.width * x), int(picture.height * y)))
+    assert isinstance(found, tuple)
+    return all(abs(a - b) <= 12 for a, b in zip(found, PAINT, strict=True))
+
+
+def test_a_note_in_three_taps(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("write-note").click()
+    expect(page.get_by_test_id("kind-observation")).to_be_visible()
+    page.evaluate("taps = 0; addEventListener('click', () => taps++, true)")
+    phone.context.set_offline(True)
+    page.get_by_test_id("kind-observation").tap()
+    page.get_by_test_id("topic-10").tap()
+    page.get_by_test_id("note-text").press_sequentially("Ngõ ngập", delay=5)
+    page.get_by_test_id("save-note").tap()
+    note = page.locator("[data-testid^=note-]").filter(has_text="Ngõ ngập")
+    expect(note).to_be_visible()
+    assert page.evaluate("taps") == 3
+    page.reload()
+    expect(note).to_have_attribute("data-mood", "waiting")
+
+
+def test_what_the_brush_covers_is_gone_from_the_stored_bytes(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("take-photo").tap()
+    glass = shoot(page)
+    page.get_by_test_id("brush-big").click()
+    paint(page, glass, (0.2, 0.3), (0.8, 0.3))
+    page.get_by_test_id("brush-small").click()
+    paint(page, glass, (0.2, 0.8), (0.8, 0.8))
+    page.get_by_test_id("cover-undo").click()
+    expect(glass).to_have_attribute("data-strokes", "1")
+    paint(page, glass, (0.5, 0.62))  # a tap is a dot
+    page.get_by_test_id("cover-done").click()
+    page.get_by_test_id("topic-10").tap()
+    expect(page.get_by_test_id("draft-state")).to_be_visible()
+    page.reload()
+    picture = kept_picture(page)
+    assert [is_paint(picture, x, 0.3) for x in (0.2, 0.35, 0.5, 0.65, 0.8)] == [True] * 5
+    assert is_paint(picture, 0.5, 0.62)
+    assert not is_paint(picture, 0.5, 0.8), "the stroke taken back"
+    assert not is_paint(picture, 0.05, 0.05)
+    page.get_by_test_id("save-note").tap()
+    page.locator("[data-testid^=note-]").first.click()
+    assert is_paint(kept_picture(page), 0.5, 0.3)
+
+
+def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    page.get_by_test_id("note-text").fill("Nắp cống vỡ")
+    page.get_by_test_id("add-photo").click()
+    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "live", timeout=20_000)
+    phone.kill()
+
+    page = phone.reopen()
+    phone.context.set_offline(True)
+    page.goto("/app/")
+    camera = page.get_by_test_id("camera")
+    expect(camera).to_have_attribute("data-state", "idle")  # it does not switch itself on
+    page.get_by_test_id("camera-open").click()
+    glass = shoot(page)
+    paint(page, glass, (0.3, 0.5), (0.7, 0.5))
+    phone.kill()
+
+    page = phone.reopen()
+    phone.context.set_offline(True)
+    page.goto("/app/")
+    expect(page.get_by_test_id("cover-glass")).to_have_attribute("data-strokes", "1")
+    page.get_by_test_id("back").click()
+    expect(page.get_by_test_id("note-text")).to_have_value("Nắp cống vỡ")
+    assert is_paint(kept_picture(page), 0.5, 0.5)
+
+
+def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: Installation) -> None:
+    phone.close()
+    page = phone.reopen()
+    tools = phone.context.new_cdp_session(page)
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": 1})
+    page.goto("/app/")
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    page.get_by_test_id("note-text").fill("Đèn đường tắt ba hôm")
+    expect(page.get_by_test_id("trouble")).to_contain_text("Máy đã đầy")
+    page.get_by_test_id("save-note").tap()
+    expect(page.get_by_test_id("save-fault")).to_contain_text("Máy đã đầy")
+    expect(page.get_by_test_id("note-text")).to_have_value("Đèn đường tắt ba hôm")
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url})
+    expect(page.get_by_test_id("draft-state")).to_have_attribute("data-kept", "true", timeout=10_000)
+    page.reload()
+    page.get_by_test_id("save-note").tap()
+    expect(page.locator("[data-testid^=note-]").filter(has_text="ba hôm")).to_be_visible()
