@@ -1,6 +1,6 @@
 """Capture on the phone as people do it: three taps, the camera in the page, the brush, and the ways a draft could get lost.
 
-One installation for all; each test has a phone of its own. The camera is Chromium's own fake device.
+One installation and one phone for all. The camera is Chromium's own fake device.
 """
 
 import base64
@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from cast import LAN
 from chromium import Browser
 from installation import Installation
+from phone_hands import enrol, reload, start
 from worlds import embedded_world
 
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -33,21 +34,26 @@ def installation(sqlite_town: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield running
 
 
-@pytest.fixture
-def phone(installation: Installation, tmp_path: Path) -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def lan(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Lan's phone, 320 px wide, enrolled and ready for use without network."""
-    with Browser(tmp_path / "phone", installation.url, phone=True, arguments=CAMERA, **SMALL) as browser:
-        enrol(browser.page, installation)
+    folder = tmp_path_factory.mktemp("phone")
+    with Browser(folder, installation.url, phone=True, arguments=CAMERA, **SMALL) as browser:
+        page = browser.page
+        enrol(page, installation.enrolment(LAN.login)["code"])
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        expect(page.get_by_test_id("net-state")).to_have_attribute("data-state", "sent", timeout=30_000)
         yield browser
 
 
-def enrol(page: Page, installation: Installation) -> None:
-    page.goto("/app/")
-    page.get_by_test_id("enrol-code").fill(installation.enrolment(LAN.login)["code"])
-    page.get_by_test_id("enrol-submit").click()
-    expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
-    expect(page.get_by_test_id("net-state")).to_have_attribute("data-state", "sent", timeout=30_000)
+@pytest.fixture
+def phone(lan: Browser) -> Browser:
+    """The same phone, lying on the table with its list of notes open."""
+    if lan.page.url != "about:blank":
+        lan.context.set_offline(False)
+        if lan.page.get_by_test_id("write-note").count() == 0:
+            start(lan.page)
+    return lan
 
 
 def shoot(page: Page) -> Locator:
@@ -108,7 +114,7 @@ def test_a_note_in_three_taps(phone: Browser) -> None:
     note = page.locator("[data-testid^=note-]").filter(has_text="Ngõ ngập")
     expect(note).to_be_visible()
     assert page.evaluate("taps") == 3
-    page.reload()
+    reload(page)
     expect(note).to_have_attribute("data-mood", "waiting")
 
 
@@ -126,7 +132,7 @@ def test_what_the_brush_covers_is_gone_from_the_stored_bytes(phone: Browser) -> 
     page.get_by_test_id("cover-done").click()
     page.get_by_test_id("topic-10").tap()
     expect(page.get_by_test_id("draft-state")).to_be_visible()
-    page.reload()
+    reload(page)
     picture = kept_picture(page)
     assert [is_paint(picture, x, 0.3) for x in (0.2, 0.35, 0.5, 0.65, 0.8)] == [True] * 5
     assert is_paint(picture, 0.5, 0.62)
@@ -149,7 +155,7 @@ def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Brows
 
     page = phone.reopen()
     phone.context.set_offline(True)
-    page.goto("/app/")
+    start(page)
     camera = page.get_by_test_id("camera")
     expect(camera).to_have_attribute("data-state", "idle")  # it does not switch itself on
     page.get_by_test_id("camera-open").click()
@@ -159,22 +165,39 @@ def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Brows
 
     page = phone.reopen()
     phone.context.set_offline(True)
-    page.goto("/app/")
+    start(page)
     expect(page.get_by_test_id("cover-glass")).to_have_attribute("data-strokes", "1")
     page.get_by_test_id("back").click()
     expect(page.get_by_test_id("note-text")).to_have_value("Nắp cống vỡ")
     assert is_paint(kept_picture(page), 0.5, 0.5)
 
 
+FILL = """async () => {
+  const open = indexedDB.open("somebody-elses-videos", 1);
+  open.onupgradeneeded = () => open.result.createObjectStore("v", {autoIncrement: true});
+  const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
+  let refused = 0;
+  for (let size = 1 << 20; size > 100; refused ? (size >>= 1) : 0) {
+    const tx = db.transaction("v", "readwrite");
+    tx.objectStore("v").put(crypto.getRandomValues(new Uint8Array(Math.min(size, 65536))).buffer);
+    refused = await new Promise((done) => { tx.oncomplete = () => done(0); tx.onabort = () => done(1); });
+  }
+  db.close();
+}"""
+
+
 def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: Installation) -> None:
+    used = phone.page.evaluate("navigator.storage.estimate().then((room) => room.usage)")
     phone.close()
     page = phone.reopen()
     tools = phone.context.new_cdp_session(page)
-    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": 1})
-    page.goto("/app/")
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": used + 1_500_000})
+    start(page)
     page.get_by_test_id("write-note").click()
     page.get_by_test_id("kind-observation").click()
     page.get_by_test_id("topic-10").click()
+    expect(page.get_by_test_id("draft-state")).to_have_attribute("data-kept", "true")
+    page.evaluate(FILL)
     page.get_by_test_id("note-text").fill("Đèn đường tắt ba hôm")
     expect(page.get_by_test_id("trouble")).to_contain_text("Máy đã đầy")
     page.get_by_test_id("save-note").tap()
@@ -182,6 +205,6 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: In
     expect(page.get_by_test_id("note-text")).to_have_value("Đèn đường tắt ba hôm")
     tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url})
     expect(page.get_by_test_id("draft-state")).to_have_attribute("data-kept", "true", timeout=10_000)
-    page.reload()
+    reload(page)
     page.get_by_test_id("save-note").tap()
     expect(page.locator("[data-testid^=note-]").filter(has_text="ba hôm")).to_be_visible()

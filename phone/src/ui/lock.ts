@@ -96,7 +96,6 @@ export async function settle(pin: string | undefined): Promise<void> {
   session.value = undefined; // whoever was open is no longer
   if (await openAccount(key)) await enter();
   welcome();
-  void navigator.storage?.persist?.().catch(() => false);
 }
 
 function welcome(): void {
