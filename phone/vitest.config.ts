@@ -4,5 +4,5 @@ import { words } from "./build/words.ts";
 export default defineConfig({
   define: { __VERSION__: '"test"' },
   plugins: [words()],
-  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node", setupFiles: ["src/test/setup.ts"] },
+  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node", testTimeout: 30_000, setupFiles: ["src/test/setup.ts"] },
 });

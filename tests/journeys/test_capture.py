@@ -170,6 +170,8 @@ def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Brows
     page.get_by_test_id("back").click()
     expect(page.get_by_test_id("note-text")).to_have_value("Nắp cống vỡ")
     assert is_paint(kept_picture(page), 0.5, 0.5)
+    page.get_by_test_id("save-note").tap()
+    expect(page.locator("[data-testid^=note-]").filter(has_text="Nắp cống vỡ")).to_contain_text("0/1")
 
 
 FILL = """async () => {
