@@ -83,13 +83,13 @@ function Doubt({ d, doubts }: { d: Draft; doubts: Span[] }) {
     void edit({ text: same.reduceRight((text, [from, to]) => text.slice(0, from) + nameMark() + text.slice(to), d.text) });
   };
   return (
-    <div class="note-info doubt" data-testid="suspects" role="group" aria-label={t("phone.write.suspect", { word })}>
+    <div class="note-info doubt" data-testid="doubt" role="group" aria-label={t("phone.write.doubt", { word })}>
       <Icon name="question" size={22} />
       <div class="doubt-ask">
-        <p>{t("phone.write.suspect", { word })}</p>
+        <p>{t("phone.write.doubt", { word })}</p>
         <div class="chips">
-          <button type="button" class="chip" onClick={yes} data-testid="suspect-yes"><Icon name="shield" size={20} />{t("phone.write.suspect_yes")}</button>
-          <button type="button" class="chip" onClick={() => void edit({ spared: [...(d.spared ?? []), word.toLowerCase()] })} data-testid="suspect-no">{t("phone.write.suspect_no")}</button>
+          <button type="button" class="chip" onClick={yes} data-testid="doubt-yes"><Icon name="shield" size={20} />{t("phone.write.doubt_yes")}</button>
+          <button type="button" class="chip" onClick={() => void edit({ spared: [...(d.spared ?? []), word.toLowerCase()] })} data-testid="doubt-no">{t("phone.write.doubt_no")}</button>
         </div>
       </div>
     </div>
