@@ -28,6 +28,7 @@ from storage import (
     still_so,
     suggest,
     terms,
+    text_templates,
 )
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
@@ -113,6 +114,7 @@ async def show_issue(
             "shared": shared,
             "reached": await reached(conn, issue, versions),
             "still": bands.band(await still_so.count(conn, number)) if issue.lane == "place" else "",
+            "templates": await text_templates.listing(conn, [issue.ward]),
             "term": await terms.due(conn, issue.ward, urgent=issue.urgent, now=w.now),
             "term_days": await terms.days(conn, issue.ward),
             "splits": await regroup.splittable(conn, number) if reader and issue.lane == "opinion" else {},
@@ -145,7 +147,13 @@ async def reached(conn: Conn, issue: issue_views.Issue, versions: list[answers.A
 
 @get("/issues/{number:int}", opt=ISSUES)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]) -> Response[str]:
-    return await show_issue(request, viewer, number)
+    """`template` in the address begins the answer with a template's words."""
+    chosen = request.query_params.get("template", "")
+    if not chosen:
+        return await show_issue(request, viewer, number)
+    async with reading() as conn:
+        found = await text_templates.one(conn, viewer, chosen)
+    return await show_issue(request, viewer, number, at="answer", typed={"title": found.title, "text": found.text})
 
 
 async def do(

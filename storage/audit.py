@@ -24,7 +24,20 @@ from storage.viewer import Viewer
 from sync import bands
 
 COMMAND, WORKER, PHONE = "command", "worker", "phone"  # acts nobody signed in for
-FAMILIES = ("signin", "read", "note", "issue", "notice", "account", "device", "export", "erase", "audit", "data")
+FAMILIES = (
+    "signin",
+    "read",
+    "note",
+    "issue",
+    "notice",
+    "template",
+    "account",
+    "device",
+    "export",
+    "erase",
+    "audit",
+    "data",
+)
 PAGE = 50
 KEY = "audit chain"
 

@@ -70,6 +70,7 @@ class Event(msgspec.Struct, frozen=True):
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     state: State = ""
     lane: str = ""
+    kind: str = ""
     family: str = ""  # a topic with everything under it
     areas: tuple[str, ...] | None = None  # None: the viewer's whole scope
 
@@ -138,6 +139,9 @@ def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, l
     if wanted.lane:
         args.append(wanted.lane)
         parts.append(f"i.lane = ${len(args)}")
+    if wanted.kind:
+        args.append(wanted.kind)
+        parts.append(f"i.kind = ${len(args)}")
     if wanted.family:
         args += [wanted.family, f"{wanted.family}.%"]
         parts.append(f"(i.topic = ${len(args) - 1} OR i.topic LIKE ${len(args)})")

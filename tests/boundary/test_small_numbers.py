@@ -102,6 +102,7 @@ async def all_there_is(official: Official, numbers: int) -> dict[str, str]:
     addresses += [f"/panel/issues?state={s}&lane=opinion&topic={t}" for s in ("", *STATES) for t in ("", "17", "17.1")]
     addresses += [f"/panel/issues?state=&lane=opinion&area={area}" for area in AREAS]
     addresses += [f"/panel/issues/{number}" for number in range(1, numbers + 1)]
+    addresses += ["/panel/due", "/panel/rumours", *(f"/panel/rumours/{number}" for number in range(1, numbers + 1))]
     addresses += [f"/panel/digest?area={a}&period={p}" for a in AREAS for p in PERIODS]
     return {address: (await official.see(address)).html for address in addresses}
 
