@@ -25,7 +25,9 @@ PASSED = f"COUNT(*) >= {THRESHOLD_NOTES} AND COUNT(DISTINCT tag) >= {THRESHOLD_R
 
 async def take(w: Writing, number: int, areas: tuple[Held, ...], tag: str | None, world: Catalogue) -> None:
     """Keeps one for an answered or closed issue of a ward the reporter works in; of any other it says nothing."""
-    number = await issue_counts.root(w.conn, number)  # what is said of a merged issue is said of the one it is read with
+    number = await issue_counts.root(
+        w.conn, number
+    )  # what is said of a merged issue is said of the one it is read with
     rows = await w.conn.fetch("SELECT ward, status FROM issues WHERE number = $1", number)
     if not rows or rows[0]["status"] not in course.ISSUE["still_so"].before:
         return
