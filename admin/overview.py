@@ -20,13 +20,14 @@ from storage.catalogue import Catalogue, catalogue
 from storage.conn import Conn
 from storage.database import reading
 from storage.issue_views import Filter
-from storage.overview import Matrix, by_family, matrix
+from storage.overview import Figures, Matrix, by_family, matrix
 from storage.viewer import Missing, Viewer
 from sync import windows
 from sync.area import AreaTree, Reading
 
 AnyRequest = Request[Any, Any, Any]
 WEEKS, MONTHS = 12, 12
+TREND = 12  # windows a trend shows, the asked one included
 WAITING = 8
 
 
@@ -104,19 +105,40 @@ def asked_for(query: Any, viewer: Viewer, world: Catalogue, today: date) -> Wind
     return Window(area, lane, period, topic.partition(".")[0], rows_of(now, area, lane, period))
 
 
+def windows_before(period: str, n: int) -> list[str]:
+    """The `n` windows before this one, newest first."""
+    found: list[str] = []
+    for _ in range(n):
+        found.append(earlier(found[-1] if found else period))
+    return found
+
+
 async def figures(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
-    place = window.lane == "place"
-    of = overview.place_figures if place else overview.opinion_figures
+    """The table of a window, with the windows before it where the area has them."""
     codes = [code for codes in window.rows.values() for code in codes]
-    now = await of(conn, codes, window.period)
-    before = await of(conn, codes, earlier(window.period))
+    before = windows_before(window.period, TREND - 1)
+    if window.lane == "place":
+        covers = {row: tree.cover(codes) for row, codes in window.rows.items()}
+        now = (await overview.place_figures(conn, covers, [window.period], window.topic))[window.period]
+        whole = {window.area: tree.cover(codes)}
+        past = await overview.place_figures(conn, whole, before, window.topic)
+        one_row = {window.area: [window.area]}
+        history = [(at, matrix(one_row, past[at], zero_shown=True)) for at in before]
+        shown = matrix({row: [row] for row in window.rows}, now, zero_shown=True)
+        return overview.with_history(shown, window.period, history, zero_shown=True)
+    wide = tree.by_code[window.area].level == "city"
+    found = await overview.opinion_figures(conn, codes, [window.period, *([] if wide else before)])
+    tables = [(at, _opinion_table(window, figures, wide)) for at, figures in found.items()]
+    return overview.with_history(tables[0][1], window.period, tables[1:], zero_shown=False)
+
+
+def _opinion_table(window: Window, figures: Figures, wide: bool) -> Matrix:
     return matrix(
         window.rows,
-        by_family(now, window.topic, zero_shown=place),
-        by_family(before, window.topic, zero_shown=place),
-        zero_shown=place,
-        all_areas=tree.by_code[window.area].level != "city",
-        finer={} if window.topic else now,
+        by_family(figures, window.topic, zero_shown=False),
+        zero_shown=False,
+        all_areas=not wide,
+        finer={} if window.topic else figures,
     )
 
 

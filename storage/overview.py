@@ -1,7 +1,8 @@
 """The figures behind the overview. Nothing exact leaves this module: every figure is banded on its own, totals too.
 
-Place figures come from the running totals (group × topic × week or month). Opinion figures come from the daily snapshot
-only: by week for a whole ward, by month for a cluster, nothing finer.
+Place figures come from the running sums of whole areas (topic × week or month), so a page costs the same however many
+notes there are. Opinion figures come from the daily snapshot only: by week for a whole ward, by month for a cluster,
+nothing finer.
 """
 
 from collections import Counter
@@ -11,8 +12,9 @@ import msgspec
 
 from storage.conn import Conn
 from sync.bands import STEP, band
+from sync.rise import rises, usual
 
-RISE = 1.5  # a topic counts as rising from this factor on, and only from two steps up
+Figures = Mapping[tuple[str, str], int]  # (area or code, topic) → exact inner count; never shown
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -31,8 +33,9 @@ class Matrix(msgspec.Struct, frozen=True):
     area_totals: Mapping[str, Cell]
     topic_totals: Mapping[str, Cell]
     total: Cell
-    rising: list[tuple[str, str, str]]  # topic, band before, band now
     top: str  # the topic that stands out most; empty if none does
+    rising: list[tuple[str, str, str]] = []  # topic, the band it usually stands in, band now (sync/rise.py)
+    trend: list[tuple[str, Cell | None]] = []  # window, its total; oldest first
 
 
 def _depth(n: int) -> int:
@@ -66,17 +69,16 @@ def safe(n: int, parts: Sequence[int]) -> int:
 
 def matrix(
     rows: Mapping[str, Sequence[str]],
-    figures: Mapping[tuple[str, str], int],
-    before: Mapping[tuple[str, str], int],
+    figures: Figures,
     *,
     zero_shown: bool,
     all_areas: bool = True,
-    finer: Mapping[tuple[str, str], int] | None = None,
+    finer: Figures | None = None,
 ) -> Matrix:
     """Bands a table. `rows`: a shown area → the codes counted under it; `figures`: (code, topic) → exact number.
 
-    `before` are the figures of the window before. Without `all_areas` rows that show nothing are left out.
-    `finer` are the counts by topic behind a table of families: the families' totals stand beside theirs on other pages.
+    Without `all_areas` rows that show nothing are left out. `finer` are the counts by topic behind a table of families: the
+    families' totals stand beside theirs on other pages.
     Without `zero_shown` (opinion) only topics are listed that some figure of at least 5 shows: a column's mere presence
     would say that it is not 0.
     """
@@ -89,10 +91,6 @@ def matrix(
             exact[owner[code], topic] += n
             by_area[owner[code]] += n
             by_topic[topic] += n
-    earlier: Counter[str] = Counter()
-    for (code, topic), n in before.items():
-        if code in owner:
-            earlier[topic] += n
     total = by_topic.total()
     if not zero_shown:  # what a total says must not say more of a small part than that it is small
         by_topic = Counter({topic: safe(n, [exact[area, topic] for area in rows]) for topic, n in by_topic.items()})
@@ -105,11 +103,6 @@ def matrix(
     topics.sort(
         key=lambda topic: (-(by_topic[topic] // STEP), topic)
     )  # by band, so the order says no more than the bands
-    rising = [
-        (topic, band(earlier[topic], zero_shown=zero_shown), band(by_topic[topic], zero_shown=zero_shown))
-        for topic in topics
-        if by_topic[topic] >= 2 * STEP and by_topic[topic] >= RISE * earlier[topic]
-    ]
     areas = [area for area in rows if all_areas or by_area[area] >= least]
     return Matrix(
         areas=areas,
@@ -118,27 +111,75 @@ def matrix(
         area_totals={area: _cell(by_area[area], zero_shown) for area in areas},
         topic_totals={topic: _cell(by_topic[topic], zero_shown) for topic in topics},
         total=_cell(total, zero_shown),
-        rising=rising,
         top=topics[0] if topics and by_topic[topics[0]] >= STEP else "",
     )
 
 
-async def place_figures(conn: Conn, codes: Sequence[str], period: str) -> dict[tuple[str, str], int]:
-    """Exact inner counts by (group, topic) of a week or month."""
+def with_history(shown: Matrix, period: str, before: Sequence[tuple[str, Matrix]], *, zero_shown: bool) -> Matrix:
+    """The table with its trend and what rises. `before`: the windows before it as they are shown, newest first.
+
+    Windows before the first that shows anything are not known to have been quiet: they are left open in the trend and out
+    of the rule.
+    """
+    least = "0" if zero_shown else "<5"
+    known = list(before)
+    while known and known[-1][1].total.band == least:
+        known.pop()
+    rising = []
+    for topic in shown.topics:
+        now = shown.topic_totals[topic].band
+        bands = [one.topic_totals[topic].band if topic in one.topic_totals else least for _, one in known]
+        if rises(now, bands):
+            rising.append((topic, band(round(usual(bands)), zero_shown=zero_shown), now))
+    trend: list[tuple[str, Cell | None]] = [
+        (at, one.total if n < len(known) else None) for n, (at, one) in enumerate(before)
+    ]
+    return msgspec.structs.replace(shown, rising=rising, trend=[*reversed(trend), (period, shown.total)])
+
+
+async def place_figures(
+    conn: Conn, covers: Mapping[str, Mapping[str, int]], periods: Sequence[str], topic: str = ""
+) -> dict[str, dict[tuple[str, str], int]]:
+    """Exact inner counts by (shown area, family) of weeks or months; with `topic`, a family, by (shown area, topic) under
+    it, its own code for what was filed directly. `covers`: shown area → the sums that make it up (`AreaTree.cover`)."""
+    part = "topic = $3 OR topic LIKE $4" if topic else "topic NOT LIKE $4 AND $3 = ''"
     rows = await conn.fetch(
-        f"SELECT area, topic, n FROM totals WHERE lane = 'place' AND period = $1 AND {conn.among('area', 2)}",
-        period,
+        f"""SELECT area, period, topic, n FROM area_sums
+        WHERE {conn.among("area", 1)} AND {conn.among("period", 2)} AND ({part}) AND n <> 0""",
+        sorted({code for cover in covers.values() for code in cover}),
+        list(periods),
+        topic,
+        f"{topic}.%" if topic else "%.%",
+    )
+    users: dict[str, list[tuple[str, int]]] = {}
+    for area, cover in covers.items():
+        for code, sign in cover.items():
+            users.setdefault(code, []).append((area, sign))
+    found: dict[str, dict[tuple[str, str], int]] = {period: {} for period in periods}
+    for row in rows:
+        figures, own = found[row["period"]], row["topic"]
+        for area, sign in users[row["area"]]:
+            n = sign * int(row["n"])
+            figures[area, own] = figures.get((area, own), 0) + n
+            if topic and own != topic:  # what stands under its own code is no longer the family's own
+                figures[area, topic] = figures.get((area, topic), 0) - n
+    return found
+
+
+async def opinion_figures(
+    conn: Conn, codes: Sequence[str], periods: Sequence[str]
+) -> dict[str, dict[tuple[str, str], int]]:
+    """Counts of the daily snapshot: (ward, topic) of weeks, or (cluster, topic) of months."""
+    rows = await conn.fetch(
+        f"""SELECT area, topic, period, n FROM snapshots
+        WHERE {conn.among("period", 1)} AND {conn.among("area", 2)}""",
+        list(periods),
         list(codes),
     )
-    return {(row["area"], row["topic"]): int(row["n"]) for row in rows}
-
-
-async def opinion_figures(conn: Conn, codes: Sequence[str], period: str) -> dict[tuple[str, str], int]:
-    """Counts of the daily snapshot: (ward, topic) of a week, or (cluster, topic) of a month."""
-    rows = await conn.fetch(
-        f"SELECT area, topic, n FROM snapshots WHERE period = $1 AND {conn.among('area', 2)}", period, list(codes)
-    )
-    return {(row["area"], row["topic"]): int(row["n"]) for row in rows}
+    found: dict[str, dict[tuple[str, str], int]] = {period: {} for period in periods}
+    for row in rows:
+        found[row["period"]][row["area"], row["topic"]] = int(row["n"])
+    return found
 
 
 async def snapshot_day(conn: Conn) -> str:

@@ -1,6 +1,6 @@
 """Totals follow the office's streams: read the log from an own cursor, fold differences, show a daily snapshot of opinion.
 
-Cost per change is constant and pages never count notes. `recount` does it the slow way and must agree.
+Cost per change is constant and pages never count notes. `storage.recount` does it the slow way and must agree.
 """
 
 from collections import Counter
@@ -15,8 +15,9 @@ from storage.conn import Conn
 from storage.database import reading
 from storage.tables import Follower
 from storage.tables_office import Counted, Snapshot, Total
+from storage.tables_overview import AreaSum
 from sync.note import Status
-from sync.tally import Cell, Countable, cells, difference
+from sync.tally import Cell, Countable, Sum, cells, difference, sums
 
 FOLLOWER = "totals"
 BATCH = 500
@@ -111,14 +112,25 @@ async def _add(conn: Conn, change: Counter[Cell]) -> None:
     await conn.insert(
         Total, rows, conflict="ON CONFLICT (lane, area, topic, period) DO UPDATE SET n = totals.n + excluded.n"
     )
+    tree = (await catalogue()).tree
+    wider = [
+        {"area": one.area, "topic": one.topic, "period": one.period, "n": n}
+        for one, n in sorted(sums(change, tree.up).items())
+        if n
+    ]
+    await conn.insert(
+        AreaSum, wider, conflict="ON CONFLICT (area, period, topic) DO UPDATE SET n = area_sums.n + excluded.n"
+    )
 
 
 async def recount() -> dict[Cell, int]:
     """The totals counted anew from all notes; must equal the folded ones once everything is folded."""
     counts: Counter[Cell] = Counter()
+    kinds = _COUNTABLE.removeprefix("id, ")
     async with reading() as conn:
-        for row in await conn.fetch(f"SELECT {_COUNTABLE} FROM notes"):
-            counts.update(cells(_countable(row)))
+        for row in await conn.fetch(f"SELECT {kinds}, COUNT(*) AS n FROM notes GROUP BY {kinds}"):
+            for cell in cells(_countable(row)):
+                counts[cell] += int(row["n"])
     return dict(counts)
 
 
@@ -126,6 +138,13 @@ async def folded() -> dict[Cell, int]:
     async with reading() as conn:
         rows = await conn.fetch("SELECT lane, area, topic, period, n FROM totals WHERE n <> 0")
     return {Cell(row["lane"], row["area"], row["topic"], row["period"]): row["n"] for row in rows}
+
+
+async def folded_sums() -> dict[Sum, int]:
+    """The sums as they stand; must equal `sync.tally.sums` of the totals."""
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT area, topic, period, n FROM area_sums WHERE n <> 0")
+    return {Sum(row["area"], row["topic"], row["period"]): row["n"] for row in rows}
 
 
 async def snapshot(*, again: bool = False) -> bool:

@@ -76,6 +76,18 @@ class AreaTree:
     def children(self, code: str) -> list[Area]:
         return [self.by_code[c] for c in self._children.get(code, ())]
 
+    def cover(self, codes: Iterable[str]) -> dict[str, int]:
+        """How the sums of whole areas, each with all that was ever under it, add up to exactly these codes: code → 1 or -1.
+
+        Without merged or split areas that is the one area itself; a closed group that is read elsewhere is taken off one
+        side and added to the other.
+        """
+        wanted = set(codes)
+        found = {code: 1 for code in wanted if (area := self.by_code.get(code)) is None or area.parent not in wanted}
+        for code in wanted:
+            found |= {child: -1 for child in self._children.get(code, ()) if child not in wanted}
+        return found
+
     def contains(self, outer: str, inner: str) -> bool:
         return outer in self.up(inner)
 

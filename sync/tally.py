@@ -5,7 +5,7 @@ Place – group × topic, by week and by month of receipt.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -53,3 +53,23 @@ def difference(before: Iterable[Cell], after: Iterable[Cell]) -> Counter[Cell]:
     change: Counter[Cell] = Counter(after)
     change.subtract(before)
     return Counter({cell: n for cell, n in change.items() if n})
+
+
+class Sum(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A place figure of an area with all that was ever under it, by family (`topic` is the family) or by topic."""
+
+    area: str
+    topic: str
+    period: str
+
+
+def sums(change: Mapping[Cell, int], up: Callable[[str], Iterable[str]]) -> Counter[Sum]:
+    """What a change of cells adds to the sums. `up`: an area and all above it, as they lie by their codes; a code never
+    moves, so a sum counted today is the sum counted any day. Place lane only: opinion has its own two windows, no more."""
+    found: Counter[Sum] = Counter()
+    for cell, n in change.items():
+        if cell.lane == "place" and n:
+            for area in up(cell.area):
+                for topic in {cell.topic, cell.topic.partition(".")[0]}:
+                    found[Sum(area, topic, cell.period)] += n
+    return found

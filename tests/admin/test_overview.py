@@ -8,7 +8,7 @@ import pytest
 from cast import BINH, LAN, MAI, PHUC, TUAN
 from panel import confirmed, grouped, opinions, signed_in
 from storage import clock, totals
-from storage.overview import matrix
+from storage.overview import Matrix, matrix, with_history
 from sync import windows
 from town import Town, note
 
@@ -129,11 +129,11 @@ async def test_each_ward_by_itself_and_the_administrator_without_lists(town: Tow
 def test_totals_are_banded_on_their_own_and_columns_say_no_more_than_bands() -> None:
     rows = {"A": ["a"], "B": ["b"]}
     figures = {("a", "10"): 4, ("b", "10"): 3, ("a", "09"): 4, ("a", "11"): 9, ("b", "12"): 0}
-    place = matrix(rows, figures, {}, zero_shown=True)
+    place = matrix(rows, figures, zero_shown=True)
     assert place.topic_totals["10"].band == "~5" and place.cells["A", "10"].band == "<5"
     assert place.area_totals["A"].band == "~15" and place.total.band == "~20"
     assert "12" not in place.topics and place.cells["B", "09"].band == "0"
-    opinion = matrix(rows, figures, {}, zero_shown=False)
+    opinion = matrix(rows, figures, zero_shown=False)
     assert opinion.topics == ["11"], "a column of 10 would say that neither 4 nor 3 is 0; one of 12, that it is not 0"
     assert (
         opinion.cells["B", "11"].band == "<5" and opinion.cells["B", "11"].depth == opinion.topic_totals["11"].depth - 1
@@ -141,6 +141,18 @@ def test_totals_are_banded_on_their_own_and_columns_say_no_more_than_bands() -> 
     assert place.topics == ["10", "11", "09"], "sorted by band, then by code"
 
 
-def test_rising_needs_two_steps() -> None:
-    found = matrix({"A": ["a"]}, {("a", "10"): 16, ("a", "09"): 9}, {("a", "10"): 10}, zero_shown=True)
-    assert found.rising == [("10", "~10", "~15")]
+def test_rising_is_found_from_the_bands_of_the_windows_before() -> None:
+    def table(**counts: int) -> Matrix:
+        return matrix({"A": ["a"]}, {("a", topic[1:]): n for topic, n in counts.items()}, zero_shown=True)
+
+    now = table(t09=16, t10=27, t11=9, t12=16)
+    weeks = [(f"2026-W{week}", table(t09=14, t10=2, t12=1 + week % 2)) for week in range(46, 38, -1)]
+    found = with_history(now, "2026-W47", weeks, zero_shown=True)
+    assert found.rising == [("10", "<5", "~25"), ("12", "<5", "~15")], "9 is too few, 16 after 14 is usual"
+    assert with_history(now, "2026-W47", weeks[:3], zero_shown=True).rising == [], "nobody knows yet what is usual"
+    quiet = [(at, table()) for at, _ in weeks]
+    shown = with_history(now, "2026-W47", weeks[:4] + quiet[4:], zero_shown=True)
+    assert [cell is None for _, cell in shown.trend] == [True] * 4 + [False] * 5, (
+        "before the first note nothing is known"
+    )
+    assert shown.trend[-1] == ("2026-W47", now.total) and shown.rising

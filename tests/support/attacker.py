@@ -94,7 +94,6 @@ def tables(figures: Figures, clusters: Sequence[str], families: Mapping[str, Seq
             shown = matrix(
                 {one: [one] for one in rows},
                 by_family(figures, topic, zero_shown=False),
-                {},
                 zero_shown=False,
                 finer={} if topic else figures,
             )
