@@ -5,7 +5,7 @@ for clusters, nothing finer, from the daily snapshot.
 """
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,9 +13,10 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from admin import charts
 from admin.access import EVERYBODY, EXPORTERS, ISSUES
 from admin.pages import go, page
-from storage import clock, issue_views, overview
+from storage import clock, coverage, issue_views, outlines, overview
 from storage.catalogue import Catalogue, catalogue
 from storage.conn import Conn
 from storage.database import reading
@@ -24,6 +25,7 @@ from storage.overview import Figures, Matrix, by_family, matrix
 from storage.viewer import Missing, Viewer
 from sync import windows
 from sync.area import AreaTree, Reading
+from sync.rise import lowest
 
 AnyRequest = Request[Any, Any, Any]
 WEEKS, MONTHS = 12, 12
@@ -39,9 +41,11 @@ class Window(msgspec.Struct, frozen=True):
     period: str
     topic: str
     rows: dict[str, list[str]]
+    areas: Literal["now", "then"] = "now"  # merged and split areas as they are read today, or as they were
 
     def address(self, *, room: str = "", **changes: str) -> str:
-        query = {"area": self.area, "lane": self.lane, "period": self.period, "topic": self.topic} | changes
+        query = {"area": self.area, "lane": self.lane, "period": self.period, "topic": self.topic}
+        query |= {"areas": "then" if self.areas == "then" else ""} | changes
         return f"/panel/{room}?" + urlencode({name: value for name, value in query.items() if value})
 
 
@@ -91,6 +95,27 @@ def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[s
     return {code: [code] for code in clusters if by_code[code].level == "cluster"}
 
 
+def rows_then(tree: AreaTree, area: str, period: str) -> dict[str, list[str]]:
+    """The rows of a place table by the areas as they were: those that stood on some day of the window, each with what was
+    under its own code. Opinion figures have no such table: beside today's it would be a second cut through small numbers."""
+    first, last = span(period)
+    children = [
+        one.code
+        for one in tree.children(area)
+        if one.valid_from <= last and (one.valid_to is None or one.valid_to >= first)
+    ]
+    return {code: tree.below(code) for code in sorted(children) or [area]}
+
+
+def span(period: str) -> tuple[str, str]:
+    """The first and the last day of a week or month."""
+    monday = windows.parse_week(period)
+    if monday is not None:
+        return monday.isoformat(), (monday + timedelta(days=6)).isoformat()
+    first = date.fromisoformat(f"{period}-01")
+    return first.isoformat(), ((first + timedelta(days=31)).replace(day=1) - timedelta(days=1)).isoformat()
+
+
 def asked_for(query: Any, viewer: Viewer, world: Catalogue, today: date) -> Window:
     """The window of an address. Raises Missing for what does not exist for the viewer."""
     area = query.get("area", "") or (viewer.codes[0] if viewer.codes else "")
@@ -98,11 +123,15 @@ def asked_for(query: Any, viewer: Viewer, world: Catalogue, today: date) -> Wind
     period = check_period(query.get("period", "") or windows.week_of(today), today)
     topic = query.get("topic", "")
     now = world.areas_now()
-    if area in viewer.codes and (current := now.current(area)) in viewer.codes:
+    areas: Literal["now", "then"] = "then" if query.get("areas") == "then" else "now"
+    if areas == "then" and lane != "place":
+        raise Missing
+    if areas == "now" and area in viewer.codes and (current := now.current(area)) in viewer.codes:
         area = current or area  # an address that was kept from before the area closed
     if area not in viewer.codes or lane not in ("place", "opinion") or (topic and topic not in world.topics):
         raise Missing
-    return Window(area, lane, period, topic.partition(".")[0], rows_of(now, area, lane, period))
+    rows = rows_then(world.tree, area, period) if areas == "then" else rows_of(now, area, lane, period)
+    return Window(area, lane, period, topic.partition(".")[0], rows, areas)
 
 
 def windows_before(period: str, n: int) -> list[str]:
@@ -142,6 +171,51 @@ def _opinion_table(window: Window, figures: Figures, wide: bool) -> Matrix:
     )
 
 
+def has_changed(now: Reading, area: str) -> bool:
+    """True if an area under this one was merged, split or closed, so that "then" and "now" may differ."""
+    lying = {*now.within(area), *now.tree.below(area)}
+    return any(not now.is_open(code) for code in lying)
+
+
+def families(world: Catalogue, lane: str) -> list[str]:
+    """The top-level topics that have something in this lane."""
+    there = (one.code.partition(".")[0] for one in world.topics.values() if lane in one.lanes.values())
+    return sorted(dict.fromkeys(there))
+
+
+def branches(now: Reading, viewer: Viewer, area: str) -> list[tuple[str, int]]:
+    """The tree of the viewer's areas, opened along the way to `area`: code and depth."""
+    path, own = set(now.up(area)), set(viewer.codes)
+    found: list[tuple[str, int]] = []
+
+    def add(code: str, depth: int) -> None:
+        found.append((code, depth))
+        if code in path:
+            for child in sorted(now.children(code)):
+                add(child, depth + 1)
+
+    for code in viewer.codes:
+        if now.is_open(code) and not own.intersection(now.up(code)[1:]):
+            add(code, 0)
+    return found
+
+
+async def _drawn(conn: Conn, window: Window, shown: Matrix, now: Reading, today: str) -> dict[str, Any]:
+    """Who hears in the rows of the table, and the map of a place table."""
+    areas = [code for code in window.rows if now.is_open(code)] if window.areas == "now" else []
+    above = {code for area in areas for code in now.holders(area)}
+    held = await coverage.reporters(conn, sorted(above.union(*map(now.within, areas))), today)
+    staffing = coverage.staffing(now, areas, held)
+    if window.lane != "place" or len(areas) < 2:
+        return {"staffing": staffing, "map": None}
+    mapped = {code: shown.area_totals[code] for code in areas if code != window.area}
+    return {
+        "staffing": staffing,
+        "map": charts.area_map(mapped, staffing, await outlines.of(conn, list(mapped))),
+        "by_figure": sorted(mapped, key=lambda code: (-lowest(mapped[code].band), mapped[code].band == "0", code)),
+    }
+
+
 @get("/", opt=EVERYBODY)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     world, today = await catalogue(), clock.local_day(clock.now())
@@ -169,6 +243,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
             else []
         )
         snapshot = await overview.snapshot_day(conn)
+        drawn = await _drawn(conn, window, shown, now, today.isoformat())
     return await page(
         request,
         "overview.html",
@@ -182,6 +257,13 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         waiting=waiting,
         may_list=may_list,
         snapshot=snapshot,
+        bars=charts.bars(shown.trend),
+        tree=branches(now, viewer, window.area),
+        families=families(world, window.lane),
+        changed=window.lane == "place" and has_changed(now, window.area),
+        **drawn,
+        unheard=[code for code, how in drawn["staffing"].items() if how == "none"],
+        few="few" in drawn["staffing"].values(),
         weeks=weeks(today),
         months=months(today),
         earlier=earlier(window.period),

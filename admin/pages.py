@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,7 @@ from sync import mask
 from sync.words import CATALOGUE, word
 
 HERE = Path(str(files("admin")))
+TILE_LETTERS = 15
 LANGUAGE_COOKIE = "sotay_language"
 _MARKERS = re.compile("|".join(re.escape(marker) for marker in mask.MARKERS.values()))
 
@@ -121,6 +122,22 @@ class Writer:
             return self.t("panel.period.week", week=int(period[6:]), year=period[:4])
         return self.t("panel.period.month", month=int(period[5:]), year=period[:4])
 
+    def period_short(self, period: str) -> str:
+        """`T47`, `11/26`: under a bar."""
+        if "-W" in period:
+            return self.t("panel.chart.week", n=int(period[6:]))
+        return f"{period[5:]}/{period[2:4]}"
+
+    def areas(self, codes: Sequence[str], most: int = 4) -> str:
+        """Names of areas in a sentence, the first few."""
+        named = ", ".join(map(self.area, codes[:most]))
+        return named if len(codes) <= most else named + self.t("panel.and_more", n=len(codes) - most)
+
+    def area_short(self, code: str) -> str:
+        """A name that fits on a tile."""
+        name = self.area(code).replace("Tổ dân phố", "TDP").replace("Phường ", "P. ").replace("Xã ", "X. ")
+        return name if len(name) <= TILE_LETTERS else name[: TILE_LETTERS - 1] + "…"
+
     def cleaned(self, text: str, ward: str = "", *, doubts: bool = False) -> Markup:
         """A note's text with what was masked as chips, and with `doubts` what may still be a name underlined."""
         spans = [(m.start(), m.end(), "masked") for m in _MARKERS.finditer(text)]
@@ -146,9 +163,12 @@ def render(
         "t": write.t,
         "has": write.has,
         "area_name": write.area,
+        "area_names": write.areas,
+        "area_short": write.area_short,
         "topic_name": write.topic,
         "place_name": write.place,
         "period_name": write.period,
+        "period_short": write.period_short,
         "cleaned": write.cleaned,
         "day": write_day,
         "time": write_time,

@@ -6,9 +6,11 @@ import pytest
 
 from cast import HOA, LAN, MINH
 from storage import clock, release, totals
+from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.notes import announce
+from sync.tally import sums
 from town import Town, note, opinion
 
 
@@ -34,6 +36,12 @@ async def test_folded_totals_equal_a_recount_through_any_changes(town: Town) -> 
     await totals.fold()
     assert await totals.folded() == await totals.recount()
     assert await totals.fold() == 0
+    tree = (await catalogue()).tree
+    assert await totals.folded_sums() == {one: n for one, n in sums(await totals.folded(), tree.up).items() if n}
+    ward = {
+        one.topic: n for one, n in (await totals.folded_sums()).items() if one.area == "11455" and "-W" in one.period
+    }
+    assert ward["10"] == ward["10.1"] > 0, "a family is the sum of its topics, a ward of its groups"
 
 
 async def test_an_unreleased_opinion_note_counts_nowhere(town: Town) -> None:
