@@ -28,6 +28,8 @@ OFFICER = {"policy": ("officer",)}
 OFFICE = {"policy": ("reader", "officer")}
 WRITERS = {"policy": ("reader", "unit", "officer")}
 ISSUES = {"policy": ("reader", "unit", "officer")}
+ANSWERING = {"policy": ("reader", "unit", "officer", "administrator")}
+COVERAGE = {"policy": ("reader", "officer", "administrator")}
 EXPORTERS = {"policy": ("reader", "officer", "administrator")}
 TRAIL = {"policy": ("administrator", "auditor")}
 # reachable before a second factor is set up where the role must have one

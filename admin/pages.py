@@ -131,7 +131,7 @@ class Writer:
     def areas(self, codes: Sequence[str], most: int = 4) -> str:
         """Names of areas in a sentence, the first few."""
         named = ", ".join(map(self.area, codes[:most]))
-        return named if len(codes) <= most else named + self.t("panel.and_more", n=len(codes) - most)
+        return named if len(codes) <= most else self.t("panel.and_more", first=named, n=len(codes) - most)
 
     def area_short(self, code: str) -> str:
         """A name that fits on a tile."""

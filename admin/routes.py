@@ -5,9 +5,11 @@ from litestar.di import Provide
 
 from admin import (
     account,
+    answering,
     answers,
     assets,
     audit,
+    coverage,
     desk,
     digest_page,
     due,
@@ -33,6 +35,8 @@ ROUTES = [
         path="/panel",
         route_handlers=[
             overview.show,
+            answering.show,
+            coverage.show,
             signin.sign_in_form,
             signin.sign_in,
             signin.code_form,

@@ -31,13 +31,15 @@ async def reporters(conn: Conn, codes: Sequence[str], today: str) -> dict[str, s
 
 
 def staffing(now: Reading, areas: Sequence[str], holders: Mapping[str, set[str]]) -> dict[str, Staffing]:
-    """Whether an area has a reporter at all, and enough of them that small numbers can ever be shown (three)."""
+    """Whether an area has a reporter at all, and enough of them that opinion figures can ever be shown (three). A
+    residential group needs one: opinions are never counted by group."""
     found: dict[str, Staffing] = {}
     for area in areas:
         there: set[str] = set()
         for code in {*now.within(area), *now.holders(area)}:
             there |= holders.get(code, set())
-        found[area] = "none" if not there else "few" if len(there) < THRESHOLD_REPORTERS else "enough"
+        enough = 1 if now.tree.by_code[area].level == "group" else THRESHOLD_REPORTERS
+        found[area] = "none" if not there else "few" if len(there) < enough else "enough"
     return found
 
 
