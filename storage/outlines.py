@@ -1,6 +1,6 @@
 """The outlines a ward imported for its map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 
@@ -13,15 +13,19 @@ from storage.viewer import Viewer
 from sync.outline import BadOutline, Ring
 
 
+def check(outlines: Mapping[str, list[Ring]], allowed: Container[str]) -> None:
+    """Raises BadOutline `unknown` for codes that are no areas of these."""
+    foreign = sorted(code for code in outlines if code not in allowed)
+    if foreign:
+        raise BadOutline("unknown", ", ".join(foreign[:5]))
+
+
 async def take(w: Writing, outlines: Mapping[str, list[Ring]], world: Catalogue, who: Viewer | str) -> int:
     """Keeps the outlines of these areas in place of older ones; all or nothing. Returns how many.
 
     Raises BadOutline `unknown` for codes that are no areas, or are outside the areas of the official.
     """
-    allowed = world.tree.by_code if isinstance(who, str) else set(who.codes)
-    foreign = sorted(code for code in outlines if code not in allowed)
-    if foreign:
-        raise BadOutline("unknown", ", ".join(foreign[:5]))
+    check(outlines, world.tree.by_code if isinstance(who, str) else set(who.codes))
     rows = [{"area": code, "rings": msgspec.json.encode(rings).decode()} for code, rings in sorted(outlines.items())]
     await w.conn.insert(Outline, rows, conflict="ON CONFLICT (area) DO UPDATE SET rings = excluded.rings")
     ward = world.tree.ward(min(outlines)) or ""

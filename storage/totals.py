@@ -4,6 +4,7 @@ Cost per change is constant and pages never count notes. `storage.recount` does 
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -21,10 +22,10 @@ from sync.tally import Cell, Countable, Sum, cells, difference, sums
 
 FOLLOWER = "totals"
 BATCH = 500
-_COUNTABLE = "id, lane, ward, area, topic, status, in_week, in_month, released"
+COUNTABLE = "id, lane, ward, area, topic, status, in_week, in_month, released"
 
 
-def _countable(row: object) -> Countable:
+def countable(row: object) -> Countable:
     fields = dict(row)  # type: ignore[call-overload]
     status: Status = fields["status"]
     return Countable(
@@ -37,6 +38,16 @@ def _countable(row: object) -> Countable:
         in_month=fields["in_month"],
         released=bool(fields["released"]),
     )
+
+
+def encoded(found: Iterable[Cell]) -> str:
+    """What a note counts in, as it is kept beside it."""
+    return msgspec.json.encode(sorted(found, key=lambda cell: (cell.period, cell.area))).decode()
+
+
+async def hold(w: Writing) -> None:
+    """Keeps every fold waiting until this transaction ends."""
+    await w.conn.fetch(f"SELECT n FROM followers WHERE name = $1 ORDER BY stream {w.conn.locking}", FOLLOWER)
 
 
 async def fold() -> int:
@@ -87,7 +98,7 @@ async def _fold_stream(stream: str) -> int:
 async def _fold_notes(conn: Conn, ids: list[str]) -> None:
     if not ids:
         return
-    notes = await conn.fetch(f"SELECT {_COUNTABLE} FROM notes WHERE {conn.among('id', 1)}", ids)
+    notes = await conn.fetch(f"SELECT {COUNTABLE} FROM notes WHERE {conn.among('id', 1)}", ids)
     before = {
         row["note"]: msgspec.json.decode(row["cells"], type=list[Cell])
         for row in await conn.fetch(f"SELECT note, cells FROM counted WHERE {conn.among('note', 1)}", ids)
@@ -95,10 +106,9 @@ async def _fold_notes(conn: Conn, ids: list[str]) -> None:
     change: Counter[Cell] = Counter()
     counted = []
     for row in notes:
-        after = cells(_countable(row))
+        after = cells(countable(row))
         change.update(difference(before.get(row["id"], ()), after))
-        kept = sorted(after, key=lambda cell: (cell.period, cell.area))
-        counted.append({"note": row["id"], "cells": msgspec.json.encode(kept).decode()})
+        counted.append({"note": row["id"], "cells": encoded(after)})
     await conn.insert(Counted, counted, conflict="ON CONFLICT (note) DO UPDATE SET cells = excluded.cells")
     await _add(conn, change)
 
@@ -126,10 +136,10 @@ async def _add(conn: Conn, change: Counter[Cell]) -> None:
 async def recount() -> dict[Cell, int]:
     """The totals counted anew from all notes; must equal the folded ones once everything is folded."""
     counts: Counter[Cell] = Counter()
-    kinds = _COUNTABLE.removeprefix("id, ")
+    kinds = COUNTABLE.removeprefix("id, ")
     async with reading() as conn:
         for row in await conn.fetch(f"SELECT {kinds}, COUNT(*) AS n FROM notes GROUP BY {kinds}"):
-            for cell in cells(_countable(row)):
+            for cell in cells(countable(row)):
                 counts[cell] += int(row["n"])
     return dict(counts)
 

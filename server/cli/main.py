@@ -10,10 +10,12 @@ import click
 import msgspec
 
 from server.cli import show
+from server.cli.areas import areas_group
 from server.cli.audit import audit_group
 from server.cli.demo import demo
 from server.cli.digest import digest_command
 from server.cli.erase import erase_command
+from server.cli.recount import recount_command
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
@@ -158,6 +160,8 @@ main.add_command(demo)
 main.add_command(digest_command)
 main.add_command(erase_command)
 main.add_command(audit_group)
+main.add_command(areas_group)
+main.add_command(recount_command)
 
 
 def entry() -> None:
