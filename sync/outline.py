@@ -22,7 +22,7 @@ _Rings = list[list[_Position]]
 
 
 class BadOutline(ValueError):
-    """The file is no map of areas. `reason` is the last part of a key `outline.*`; `detail` says where."""
+    """The file is no map of areas. `reason` is the last part of a key `cli.outlines.bad.*`; `detail` says where."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)

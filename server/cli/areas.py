@@ -40,5 +40,5 @@ def areas_import(file: Path, dry_run: bool) -> None:
     try:
         n = asyncio.run(work())
     except outline.BadOutline as bad:
-        raise click.ClickException(word("vi", f"outline.{bad.reason}", detail=bad.detail)) from bad
+        raise click.ClickException(word("vi", f"cli.outlines.bad.{bad.reason}", detail=bad.detail)) from bad
     click.echo(word("vi", "cli.outlines.dry" if dry_run else "cli.outlines.taken", n=n))
