@@ -29,7 +29,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 
 # an issue of these areas made in this span, as everybody may know it; unit `*` stands for all units together
 _COUNTED = """FROM issues i LEFT JOIN accounts u ON u.id = i.unit
- WHERE i.created_at >= $2 AND i.created_at < $3 AND {there} AND {visible} AND ($4 = '' OR i.unit = $4)"""
+ WHERE i.merged_into IS NULL AND i.created_at >= $2 AND i.created_at < $3
+ AND {there} AND {visible} AND ($4 = '' OR i.unit = $4)"""
 
 
 async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int, ends: int, now: int) -> list[Measure]:

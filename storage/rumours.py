@@ -70,8 +70,7 @@ async def checks(conn: Conn, number: int) -> list[Check]:
 async def spread(conn: Conn, topic: str, areas: Sequence[str], periods: Sequence[str]) -> dict[str, list[str]]:
     """Bands of a topic: an area → one band a period. The lowest is `<5`, which may be 0."""
     found: dict[str, list[str]] = {area: [] for area in areas}
-    for period in periods:
-        figures = await overview.opinion_figures(conn, areas, period)
+    for figures in (await overview.opinion_figures(conn, areas, periods)).values():
         if "." not in topic:
             figures = overview.by_family(figures, zero_shown=False)
         for area in areas:
