@@ -36,7 +36,7 @@ SHORT = {
 PLAIN = frozenset(
     _WORD.findall("""
     a ai anh ba ban bang bao bay bi bo cac cach cai cam can cang cau cho chi chua chung chuyen co con cu cua cung da dan dang
-    dau day de den di do doi duoc em gi gio giup hai ho hoi hom hon kha khi khong la lai lam len luc luon ma may mot moi mong
+    dau day de den di do doi duoc em gi gio giup hai ho hoi hom hon kha khi khong la lai lam len luc luon ma mau may mot moi mong
     muon nao nay nam neu ngay nghe nguoi nha nhac nhe nhieu nho nhung noi o oi on phan phuong qua ra rat roi sang sao sau
     se so tai thay the thi thang theo to tren tu tuan trong truoc va van ve vi viec vua voi xin xem xu y kien ly bon
     nua vai gan hon tot som chiu hoac cuoi toi chieu trua dem bac""")

@@ -2,6 +2,7 @@
 // tabs do not use up the browser's connections.
 
 import { show } from "./acts";
+import { items } from "./place";
 
 const LIVE = { "sotay-live": "1" }; // asked by itself: does not keep a sign-in alive
 const PAUSE = 2_000; // between two looks
@@ -27,8 +28,9 @@ async function look(): Promise<void> {
   const answer = await fetch(location.href, { headers: LIVE });
   if (!answer.ok || answer.redirected) return; // signed out, or gone: the next act says so
   if (main().dataset["live"] !== "note") {
+    const before = new Set(items().map((item) => item.id));
     await show(answer, false);
-    return say("news");
+    return say(items().some((item) => !before.has(item.id)) ? "news" : "");
   }
   const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   if (now?.dataset["rev"] !== main().dataset["rev"]) say("news", true);

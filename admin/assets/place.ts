@@ -13,12 +13,12 @@ export function stand(item: HTMLElement | undefined): void {
   item.scrollIntoView({ block: "nearest" });
 }
 
-/** Down or up; what another reader has open is passed over while there is anything else. */
+/** Down or up; what another reader has open is passed over. */
 export function step(by: 1 | -1): void {
   const all = items();
   const from = all.indexOf(current() as HTMLElement);
   let at = from < 0 ? (by > 0 ? 0 : all.length - 1) : from + by;
-  while (all[at]?.hasAttribute("data-held") && all[at + by]) at += by;
+  while (all[at]?.hasAttribute("data-held")) at += by;
   if (all[at]) stand(all[at]);
 }
 

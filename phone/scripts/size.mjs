@@ -1,6 +1,6 @@
 // Fails when the built app is heavier than promised: a slow phone on a slow line pays for every kilobyte. By gzip -9; the
 // whole install as it goes over the line (Brotli, see pack.mjs).
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -12,11 +12,15 @@ const wire = (pick) => files.filter((f) => !f.endsWith(".br") && pick(f)).reduce
 const icons = readFileSync(fileURLToPath(new URL("../src/ui/icons.tsx", import.meta.url)), "utf8").match(/"[Mm][-\d .,A-Za-z]+"/g).join("").length;
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const first = (f) => f.endsWith(".js") && html.includes(f.replaceAll("\\", "/"));
+const assets = ["built", "assets"].map((folder) => fileURLToPath(new URL(`../../admin/${folder}`, import.meta.url))).filter((folder) => existsSync(folder));
+const panel = (kind) => assets.flatMap((folder) => readdirSync(folder).filter((f) => f.endsWith(kind)).map((f) => join(folder, f))).reduce((sum, f) => sum + gzipSync(readFileSync(f), { level: 9 }).length, 0);
 const rows = [
   ["script to open", gz(first), 60_000, 45_000],
   ["service worker", gz((f) => f === "sw.js"), 6_000],
   ["styles", gz((f) => f.endsWith(".css")), 8_000],
   ["pictograms, inline", icons, 12_000],
+  ["panel: script", panel(".js"), 30_000],
+  ["panel: styles", panel(".css"), 10_000],
   ["whole first install", wire((f) => !/icon-(192|512|maskable)\.png$|(en|vi-pages)-[^/]*\.js$/.test(f)), 90_000],
   ["words, afterwards", gz((f) => /(en|vi-pages)-[^/]*\.js$/.test(f)), 12_000],
 ];
