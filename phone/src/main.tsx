@@ -2,6 +2,7 @@ import { render } from "preact";
 import { codeFromHash } from "./core/enrol";
 import { App, loadRest } from "./ui/app";
 import { pending } from "./ui/enrol";
+import { watchInstall } from "./ui/firm";
 import { startLoop, startWorker } from "./ui/live";
 import { begin, watch } from "./ui/lock";
 import { startRoutes, swap } from "./ui/route";
@@ -24,6 +25,7 @@ async function open(): Promise<void> {
   render(<App />, document.getElementById("app")!);
   void loadRest().catch(() => undefined);
   watch();
+  watchInstall();
   startLoop();
   await startWorker();
 }

@@ -15,6 +15,40 @@ describe("store", () => {
     expect(await store.get("kv", "seq")).toBeUndefined();
   });
 
+  test("a connection that the browser closed is opened again, and what was asked is done once", async () => {
+    const made: IDBDatabase[] = [];
+    const open = indexedDB.open.bind(indexedDB);
+    indexedDB.open = (...args) => {
+      const request = open(...args);
+      request.addEventListener("success", () => made.push(request.result));
+      return request;
+    };
+    try {
+      const store = await openStore("dropped");
+      await store.write([{ shelf: "kv", key: "seq", value: 1 }]);
+      made.at(-1)!.close();
+      await store.write([{ shelf: "kv", key: "seq", value: 2 }]);
+      made.at(-1)!.close();
+      expect(await store.get("kv", "seq")).toBe(2);
+      made.at(-1)!.close();
+      expect(await store.edit(async () => ({ changes: [{ shelf: "kv", key: "seq", value: 3 }], result: await store.get("kv", "seq") }))).toBe(2);
+      expect(made).toHaveLength(4);
+      store.close();
+      await expect(store.get("kv", "seq")).rejects.toThrow();
+      expect(made).toHaveLength(4);
+    } finally {
+      indexedDB.open = open;
+    }
+  });
+
+  test("a database that was erased is not made anew by a tab that had it open", async () => {
+    const store = await openStore("erased");
+    await store.write([{ shelf: "kv", key: "x", value: 1 }]);
+    await eraseStore("erased");
+    await expect(store.write([{ shelf: "kv", key: "x", value: 2 }])).rejects.toThrow();
+    expect((await indexedDB.databases()).map((d) => d.name)).not.toContain("sotay-vault-erased");
+  });
+
   test("every payload passes the codec, keys stay clear", async () => {
     const sealed: unknown[] = [];
     const codec: Codec = {

@@ -61,27 +61,53 @@ function open(name: string): Promise<IDBDatabase> {
   return answer(request);
 }
 
+/** The connection is gone, not the data. */
+const lost = (error: unknown): boolean => ["InvalidStateError", "UnknownError", "AbortError"].includes((error as Error | null)?.name ?? "");
+
 export const storeName = (vault = ""): string => (vault ? `sotay-vault-${vault}` : "sotay-phone");
 
 /** The database of a vault under its codec (`codec.ts`), or the phone's own. */
 export async function openStore(vault = "", codec: Codec = plain): Promise<Store> {
   const name = storeName(vault);
-  const db = await open(name);
   const lens = (shelf: Shelf): Codec => (shelf === "sealed" ? plain : codec);
-  db.onversionchange = () => db.close(); // a newer version of the app waits for us
-  const shelfOf = (shelf: Shelf): IDBObjectStore => db.transaction(shelf).objectStore(shelf);
+  let ended = false;
+  const connect = async (): Promise<IDBDatabase> => {
+    const made = await open(name);
+    made.onversionchange = () => { // a newer version of the app waits for us, or the database is being erased: never opened again
+      ended = true;
+      made.close();
+    };
+    return made;
+  };
+  let db = await connect();
+  /** Browsers close a database by themselves: on waking up, under pressure. Nothing was written then, so once more. */
+  const steady = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (ended || !lost(error)) throw error;
+      db = await connect();
+      return work();
+    }
+  };
+  const read = <T>(shelf: Shelf, ask: (shelf: IDBObjectStore) => IDBRequest): Promise<T> =>
+    steady(() => answer(ask(db.transaction(shelf).objectStore(shelf)) as IDBRequest<T>));
 
   const write = async (changes: readonly Change[]): Promise<void> => {
     if (!changes.length) return;
     const sealed = await Promise.all(
       changes.map(async (c) => ("drop" in c ? undefined : { k: c.key, p: await lens(c.shelf).seal(c.shelf, c.key, c.value) })),
     );
+    await steady(() => commit(changes, sealed));
+  };
+
+  const commit = async (changes: readonly Change[], sealed: readonly (Row | undefined)[]): Promise<void> => {
     const shelves = new Set<Shelf>(changes.map((c) => c.shelf));
     if (changes.some(copied)) shelves.add("sealed");
     const tx = db.transaction([...shelves], "readwrite", { durability: "strict" });
     const done = new Promise<void>((good, bad) => {
       tx.oncomplete = () => good();
-      tx.onabort = () => bad(tx.error ?? new Error("not written"));
+      tx.onabort = () => bad(tx.error ?? new DOMException("not written", "AbortError"));
     });
     try {
       changes.forEach((c, i) => {
@@ -101,14 +127,14 @@ export async function openStore(vault = "", codec: Codec = plain): Promise<Store
   return {
     name,
     async get<S extends Shelf>(shelf: S, key: string) {
-      const row = (await answer(shelfOf(shelf).get(key))) as Row | undefined;
+      const row = await read<Row | undefined>(shelf, (s) => s.get(key));
       return row && ((await lens(shelf).open(shelf, key, row.p)) as Shelves[S]);
     },
     async all<S extends Shelf>(shelf: S, prefix = "") {
-      const rows = (await answer(shelfOf(shelf).getAll(prefix ? below(prefix) : undefined))) as Row[];
+      const rows = await read<Row[]>(shelf, (s) => s.getAll(prefix ? below(prefix) : undefined));
       return Promise.all(rows.map((row) => lens(shelf).open(shelf, row.k, row.p) as Promise<Shelves[S]>));
     },
-    keys: async (shelf) => (await answer(shelfOf(shelf).getAllKeys())) as string[],
+    keys: (shelf) => read<string[]>(shelf, (s) => s.getAllKeys()),
     write,
     edit: (decide) =>
       exclusive(`edit-${name}`, async () => {
@@ -116,7 +142,10 @@ export async function openStore(vault = "", codec: Codec = plain): Promise<Store
         await write(changes);
         return result;
       }),
-    close: () => db.close(),
+    close: () => {
+      ended = true;
+      db.close();
+    },
   };
 }
 

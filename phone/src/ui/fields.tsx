@@ -73,13 +73,19 @@ function Day({ d }: { d: Draft }) {
   );
 }
 
-export function OpinionFields({ d }: { d: Draft }) {
-  const cluster = d.area ? above(areas.value, d.area, "cluster") : undefined;
-  const list = [...new Map(groups().map((g) => [above(areas.value, g.code, "cluster")?.code, g])).entries()].filter(([code]) => code);
+const clusterOf = (d: Draft) => (d.area ? above(areas.value, d.area, "cluster") : undefined);
+
+/** What will be sent of an opinion beside its words, computed here and said in words. */
+export function OpinionInfo({ d }: { d: Draft }) {
   const week = weekOf(d.day ?? dayOf(Date.now()));
+  return <p class="note-info" data-testid="opinion-info"><Icon name="shield" size={24} /><span>{t("phone.write.opinion_info", { cluster: clusterOf(d)?.name ?? "", week: number(Number(week.slice(6))) })}</span></p>;
+}
+
+export function OpinionFields({ d }: { d: Draft }) {
+  const cluster = clusterOf(d);
+  const list = [...new Map(groups().map((g) => [above(areas.value, g.code, "cluster")?.code, g])).entries()].filter(([code]) => code);
   return (
     <>
-      <p class="note-info" data-testid="opinion-info"><Icon name="shield" size={24} /><span>{t("phone.write.opinion_info", { cluster: cluster?.name ?? "", week: number(Number(week.slice(6))) })}</span></p>
       {list.length > 1 && (
         <div class="field">
           <label for="cluster">{t("phone.write.cluster")}</label>

@@ -4,6 +4,7 @@ import { showDay, showTime, dayOf } from "../core/days";
 import { reached, stages } from "../core/custody";
 import { stageText } from "./custody";
 import { bare, begin, reopen } from "./draft";
+import { Firm } from "./firm";
 import { Icon } from "./icons";
 import { Empty, Top } from "./parts";
 import { LowSpace } from "./lowspace";
@@ -26,6 +27,7 @@ export function HomeScreen() {
       <Top title={t("phone.home.title")} />
       <Strip />
       <LowSpace />
+      <Firm />
       {(list.length > 0 || open.length > 0) && (
         <p class="where" data-testid="where">{t("phone.home.where", { here: waitingCount.value, ward: wardCount.value })}</p>
       )}

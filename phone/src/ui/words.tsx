@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { PHOTOS_MAX, REACHES } from "../core/types";
 import { discard, draft, edit, kept, laneNow, save, trouble, without, type SaveProblem } from "./draft";
-import { FinerTopics, OpinionFields, PlaceFields } from "./fields";
+import { FinerTopics, OpinionFields, OpinionInfo, PlaceFields } from "./fields";
 import { Icon } from "./icons";
 import { Known } from "./known";
 import { Choices, Top } from "./parts";
@@ -39,6 +39,7 @@ export function WordsStep({ choose }: { choose: (topic: string) => void }) {
       </p>
       <Known d={d} />
       <TextField d={d} fault={fault} />
+      {lane === "opinion" && <OpinionInfo d={d} />}
       {lane === "place" && (
         <section class="field">
           {mine.length > 0 && <h2 class="label">{t("phone.photos.title", { n: mine.length, m: PHOTOS_MAX })}</h2>}
