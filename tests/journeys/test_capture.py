@@ -4,19 +4,22 @@ One installation and one phone for all. The camera is Chromium's own fake device
 """
 
 import base64
+import gzip
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from cast import LAN
 from chromium import Browser
 from installation import Installation
-from phone_hands import enrol, reload, start
+from phone_hands import enrol, reload, start, unlock
 from worlds import embedded_world
 
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -93,6 +96,13 @@ def kept_picture(page: Page) -> Image.Image:
     picture = Image.open(io.BytesIO(base64.b64decode(pixels.split(",")[1]))).convert("RGB")
     assert max(picture.size) <= 1600
     return picture
+
+
+def pushed(sent: Request) -> list[Any]:
+    """The marks of a batch on its way."""
+    body = sent.post_data_buffer or b""
+    batch = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+    return [row["newDocumentState"] for row in batch.get("push", {}).get("marks", [])]
 
 
 def is_paint(picture: Image.Image, x: float, y: float) -> bool:
@@ -210,3 +220,89 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: In
     reload(page)
     page.get_by_test_id("save-note").tap()
     expect(page.locator("[data-testid^=note-]").filter(has_text="ba hôm")).to_be_visible()
+
+
+def test_marks_in_the_text_and_one_question_per_doubt(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    words = page.get_by_test_id("note-text")
+    words.fill("Số 0912 345 678, sân bay Cát Bi ồn")
+    marks = page.get_by_test_id("text-marks")
+    expect(marks.locator("mark.hides")).to_have_text(["0912 345 678"])
+    expect(marks.locator("mark.doubts")).to_have_text(["Cát Bi"])
+    page.get_by_test_id("doubt-no").click()
+    expect(page.get_by_test_id("doubt")).to_have_count(0)
+    expect(words).to_have_value("Số 0912 345 678, sân bay Cát Bi ồn")
+    words.fill("Số 0912 345 678, sân bay Cát Bi ồn, gặp Maria Lopez")
+    expect(page.get_by_test_id("doubt")).to_contain_text("«Maria Lopez»")
+    page.get_by_test_id("doubt-yes").click()
+    expect(words).to_have_value("Số 0912 345 678, sân bay Cát Bi ồn, gặp [tên]")
+    page.get_by_test_id("save-note").tap()
+    saved = page.locator("[data-testid^=note-]").filter(has_text="Cát Bi")
+    expect(saved).to_contain_text("Số [điện thoại], sân bay Cát Bi ồn, gặp [tên]")
+
+
+def test_a_door_matter_leaves_one_count_and_nothing_else(phone: Browser) -> None:
+    page = phone.page
+    marks: list[Any] = []
+    page.on("request", lambda sent: marks.extend(pushed(sent)) if sent.url.endswith("/v1/sync") else None)
+    drafts = page.locator("[data-testid^=draft-]")
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-question").click()
+    page.get_by_test_id("topic-D").click()
+    page.get_by_test_id("topic-D.4").click()
+    call = page.locator("[data-testid^=door-call-]")
+    assert {each.get_attribute("href") for each in call.all()} == {"tel:112", "tel:114"}
+    expect(page.get_by_test_id("note-text")).to_have_count(0)
+    page.locator("[data-testid^=door-told-]").first.click()
+    expect(page.get_by_test_id("write-note")).to_be_visible()
+    expect(drafts).to_have_count(0)
+    for _ in range(100):
+        if marks:
+            break
+        page.wait_for_timeout(100)
+    (mark,) = marks
+    assert mark["mark"] == "door"
+    assert {name for name, value in mark.items() if value} == {"id", "mark", "door", "area"}
+    assert mark["area"] == "11455"
+
+
+def test_an_update_waits_until_no_note_is_open(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    page.get_by_test_id("note-text").fill("Đang viết dở")
+    # another address of the worker's file is a new version to the browser, as new bytes would be
+    page.evaluate(
+        """async () => { const found = await navigator.serviceWorker.register("/app/sw.js?newer", {scope: "/app/"});
+           while (!found.waiting) await new Promise((done) => setTimeout(done, 50)); }"""
+    )
+    expect(page.get_by_test_id("take-update")).to_have_count(0)
+    expect(page.get_by_test_id("note-text")).to_have_value("Đang viết dở")
+    for _ in range(3):
+        page.get_by_test_id("back").click()
+    page.get_by_test_id("take-update").click()
+    unlock(page)
+    draft = page.locator("[data-testid^=draft-]").filter(has_text="Đang viết dở")
+    draft.click()
+    expect(page.get_by_test_id("note-text")).to_have_value("Đang viết dở")
+    page.get_by_test_id("save-note").tap()
+    expect(page.locator("[data-testid^=note-]").filter(has_text="Đang viết dở")).to_be_visible()
+
+
+def test_an_iphone_is_shown_the_way_to_the_home_screen(lan: Browser, installation: Installation) -> None:
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
+    window = lan.office(installation.url, width=320, script=True)
+    page = window.new_page()
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'userAgent', {{get: () => '{agent}'}}); navigator.standalone = false"
+    )
+    page.goto("/app/#enrol=K7QF-93XT-AAAA")
+    expect(page.get_by_test_id("install")).to_contain_text("K7QF-93XT-AAAA")
+    expect(page.get_by_test_id("install").locator("svg.install-picture")).to_have_count(3)
+    page.get_by_test_id("install-skip").click()
+    expect(page.get_by_test_id("enrol-code")).to_be_visible()
+    window.close()

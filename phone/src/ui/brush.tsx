@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { BRUSHES, drag, PAINT, path, press, undo } from "../core/cover";
 import type { Stroke } from "../core/types";
-import { cover, draft, removePhoto, strokes as keepStrokes } from "./draft";
+import { cover, draft, furthest, removePhoto, strokes as keepStrokes } from "./draft";
 import { Icon } from "./icons";
 import { Choices, Top } from "./parts";
 import { finder, photoWay, useUrl } from "./photos";
@@ -19,7 +19,7 @@ export function CoverScreen() {
   const [size, setSize] = useState<Size>();
   const [brush, setBrush] = useState<keyof typeof BRUSHES>("big");
   const [busy, setBusy] = useState(false);
-  const next = d.topic ? "words" : d.kind ? "topic" : "kind";
+  const next = furthest(d);
   useEffect(() => { if (!d.cover) swap(`write/${d.id}/${next}`); }, [d.cover]);
   if (!d.cover) return null;
   const done = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 /** The viewfinder in the page. Nothing goes to the phone's gallery; the camera is off whenever this screen is not seen. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { after, type Happening } from "../core/camera";
-import { draft, room, takePhoto, troubleOf } from "./draft";
+import { draft, furthest, room, takePhoto, troubleOf } from "./draft";
 import { Icon } from "./icons";
 import { LangSwitch } from "./parts";
 import { check, finder, OwnCamera } from "./photos";
@@ -83,7 +83,7 @@ export function CameraScreen() {
   const leave = (): void => {
     const d = draft.value;
     if (finder.asked || !d) back();
-    else swap(`write/${d.id}/${d.topic ? "words" : d.kind ? "topic" : "kind"}`); // there is nothing of ours to go back to after a restart
+    else swap(`write/${d.id}/${furthest(d)}`); // there is nothing of ours to go back to after a restart
   };
   const stopped = state === "idle" || state === "denied" || state === "missing" || state === "busy";
   return (

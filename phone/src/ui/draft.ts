@@ -110,6 +110,9 @@ export async function beginChange(note: LocalNote): Promise<void> {
   go(`write/${draft.value.id}/words`);
 }
 
+/** The step where writing goes on. */
+export const furthest = (d: Draft): "words" | "topic" | "kind" => (d.topic ? "words" : d.kind ? "topic" : "kind");
+
 /** Nothing in it that anybody would miss. */
 export const bare = (d: Draft): boolean => !d.text.trim() && !d.photos.length && !d.edits;
 

@@ -3,7 +3,7 @@ import type { Draft, LocalNote } from "../core/types";
 import { showDay, showTime, dayOf } from "../core/days";
 import { reached, stages } from "../core/custody";
 import { stageText } from "./custody";
-import { bare, begin, reopen } from "./draft";
+import { bare, begin, furthest, reopen } from "./draft";
 import { Firm } from "./firm";
 import { Icon } from "./icons";
 import { Empty, Top } from "./parts";
@@ -59,7 +59,7 @@ function FirstTime() {
 
 function DraftCard({ draft }: { draft: Draft }) {
   const open = async (): Promise<void> => {
-    if (await reopen(draft.id)) go(`write/${draft.id}/${draft.step}`);
+    if (await reopen(draft.id)) go(`write/${draft.id}/${draft.cover ? "cover" : furthest(draft)}`);
   };
   return (
     <li>
