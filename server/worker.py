@@ -8,7 +8,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from server.settings import settings
-from storage import audit_heads, clock, erase, issues, photos, pictures, release, still_so, totals, undo, uploads
+from storage import (
+    audit_heads,
+    clock,
+    erase,
+    issues,
+    photos,
+    pictures,
+    release,
+    search_index,
+    still_so,
+    totals,
+    undo,
+    uploads,
+)
 from storage.objects import StoreAway
 
 log = logging.getLogger("sotay.worker")
@@ -55,11 +68,12 @@ async def finish_uploads() -> None:
 
 
 async def drain() -> None:
-    """Everything there is to do now, once (tests, sample data): uploads, pictures, totals."""
+    """Everything there is to do now, once (tests, sample data): uploads, pictures, totals, search."""
     await finish_uploads()
     while await picture():
         pass
     await totals.fold()
+    await search_index.follow()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
@@ -101,6 +115,7 @@ async def run() -> None:
             group.create_task(_every(1, _pictures))
         group.create_task(_every(1, totals.fold))
         group.create_task(_every(5, undo.sweep))
+        group.create_task(_every(1, search_index.follow))
         group.create_task(_every(60, finish_uploads))
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
-from storage import audit, clock, desk, erase_photos, month_key
+from storage import audit, clock, desk, erase_photos, month_key, search_index
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
@@ -243,6 +243,7 @@ async def erase(now: int | None = None, *, who: str = audit.WORKER) -> dict[str,
             away = error
     async with writing(now) as w:
         audit.record(w, who, "erase.run", detail={name: n for name, n in done.items() if n})
+    await search_index.follow()  # words that left the index with their notes, issues and answers that changed
     await _settle()
     if away is not None:
         raise away
@@ -275,10 +276,11 @@ async def _settle() -> None:
     bytes in them go with VACUUM FULL and with the turning over of its log (docs/operations.md)."""
     engine = current()
     if engine.dialect == "sqlite":
+        await search_index.settle()
         await engine.run_ddl("PRAGMA wal_checkpoint(TRUNCATE)")
         return
     try:
-        await engine.run_ddl("VACUUM notes, amendments, messages, photos, upload_parts, log, marks")
+        await engine.run_ddl("VACUUM notes, amendments, messages, photos, upload_parts, log, marks, search_texts")
     except TimeoutError:
         log.warning("VACUUM takes too long here: the server's own will do it")
 

@@ -93,7 +93,7 @@ _SELECT = """SELECT i.*, u.login AS unit_login,
  FROM issues i LEFT JOIN accounts u ON u.id = i.unit"""
 
 
-def _exists_for(viewer: Viewer) -> str:
+def exists_for(viewer: Viewer) -> str:
     """SQL that is true for issues the viewer may see. Nothing in it comes from outside but the account as argument $2."""
     if viewer.role == "reader":
         return "CAST($2 AS TEXT) IS NOT NULL"
@@ -116,7 +116,7 @@ async def one(conn: Conn, viewer: Viewer, number: int) -> Issue:
     if not 0 < number <= BIGGEST:
         raise Missing
     rows = await conn.fetch(
-        f"{_SELECT} WHERE i.number = $3 AND {conn.among('i.area', 1)} AND {_exists_for(viewer)}",
+        f"{_SELECT} WHERE i.number = $3 AND {conn.among('i.area', 1)} AND {exists_for(viewer)}",
         viewer.scope,
         viewer.account,
         number,
@@ -134,7 +134,7 @@ async def months(conn: Conn, number: int) -> list[tuple[int, int]]:
 
 def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, list[object]]:
     areas = viewer.scope if wanted.areas is None else [code for code in wanted.areas if code in viewer.codes]
-    parts = [conn.among("i.area", 1), _exists_for(viewer)]
+    parts = [conn.among("i.area", 1), exists_for(viewer)]
     args: list[object] = [areas, viewer.account]
     if wanted.lane:
         args.append(wanted.lane)
@@ -199,7 +199,7 @@ async def open_for(
     """Issues that notes may join: not closed, newest first. `wards`: the codes that mean the notes' ward (none: any)."""
     there = conn.among("i.ward", 3) if wards else "CAST($3 AS TEXT) IS NOT NULL"
     rows = await conn.fetch(
-        f"""{_SELECT} WHERE {conn.among("i.area", 1)} AND {_exists_for(viewer)} AND i.status <> 'closed'
+        f"""{_SELECT} WHERE {conn.among("i.area", 1)} AND {exists_for(viewer)} AND i.status <> 'closed'
         AND {there} AND ($4 = '' OR i.lane = $4) AND ($5 = '' OR i.topic = $5 OR i.topic LIKE $6)
         ORDER BY i.number DESC LIMIT 200""",
         viewer.scope,

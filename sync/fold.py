@@ -1,0 +1,129 @@
+"""Words as search sees them: without diacritics, and beside that exactly as written. One definition for both databases.
+
+An indexed text becomes a set of marks: every word folded (`ngap`), its beginnings (`^n ^ng ^nga`), the word as it stands
+(`=ngập`), and facts that narrow a search (`@11455`). Both indexes keep the marks as they are and never cut or fold a text
+themselves.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+LONGEST_WORD = 40  # characters; what is longer is no word
+MOST_WORDS = 12  # of a query
+LEAST_LETTERS = 2
+BEGINNING = 3  # letters of a beginning that has a mark of its own; longer ones are few words
+
+_WORD = re.compile(r"[^\W_]+")
+_D = str.maketrans("đĐ", "dD")
+
+
+def fold(text: str) -> str:
+    """Lower case, no diacritics, đ as d; `hoà` and `hòa` are one."""
+    flat = unicodedata.normalize("NFD", text.translate(_D).casefold())
+    return "".join(char for char in flat if unicodedata.category(char) != "Mn")
+
+
+class Word(NamedTuple):
+    """A word of a text and where it stands in the text's NFC form."""
+
+    exact: str
+    folded: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text in NFC, in their order."""
+    return [
+        Word(unicodedata.normalize("NFC", match[0].casefold()), fold(match[0]), *match.span())
+        for match in _WORD.finditer(text)
+        if len(match[0]) <= LONGEST_WORD
+    ]
+
+
+def marks(texts: Iterable[str], facts: Iterable[str] = ()) -> str:
+    """What is indexed of some texts: marks in order, each once, with blanks between."""
+    found = set(facts)
+    for text in texts:
+        for word in words(unicodedata.normalize("NFC", text)):
+            found |= {word.folded, f"={word.exact}", *(f"^{word.folded[:n]}" for n in range(1, BEGINNING + 1))}
+    return " ".join(sorted(found))
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One thing a query asks for: any of some sequences of words, all of whose words must occur. The last word a person
+    types may be the beginning of one."""
+
+    ways: tuple[tuple[Word, ...], ...]
+    begins: bool
+
+
+class Query(msgspec.Struct, frozen=True):
+    terms: tuple[Term, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    @property
+    def accented(self) -> bool:
+        """True if anything was typed with diacritics: then what is written so comes first."""
+        return any(word.exact != word.folded for term in self.terms for word in term.ways[0])
+
+
+def read(text: str, synonyms: Mapping[str, str]) -> Query:
+    """What was typed. `synonyms`: short form → long form (`tdp` → `tổ dân phố`); either finds both.
+
+    Empty for less than two letters: one letter would list everything.
+    """
+    typed = words(unicodedata.normalize("NFC", text))[:MOST_WORDS]
+    if sum(len(word.folded) for word in typed) < LEAST_LETTERS:
+        return Query(())
+    pairs = [(tuple(words(short)), tuple(words(long))) for short, long in synonyms.items()]
+    pairs = [(short, long) for short, long in pairs if short and long]
+    terms: list[Term] = []
+    at = 0
+    while at < len(typed):
+        taken, ways = 1, [tuple(typed[at : at + 1])]
+        for pair in sorted(pairs, key=lambda one: -len(one[1])):
+            for one, other in (pair, pair[::-1]):
+                if _same(typed[at : at + len(one)], one):
+                    if len(one) > taken:
+                        taken, ways = len(one), [tuple(typed[at : at + len(one)])]
+                    if len(one) == taken:
+                        ways.append(other)
+        at += taken
+        terms.append(Term(tuple(dict.fromkeys(ways)), begins=at == len(typed)))
+    return Query(tuple(terms))
+
+
+def _same(typed: Sequence[Word], form: Sequence[Word]) -> bool:
+    """Typed with the form's diacritics, or without any."""
+    return len(typed) == len(form) and all(a.exact in (b.exact, b.folded) for a, b in zip(typed, form, strict=True))
+
+
+def spans(text: str, query: Query) -> list[tuple[int, int]]:
+    """Where a text (in NFC) has a word the query asks for."""
+    whole = {word.folded for term in query.terms for way in term.ways for word in way}
+    begun = tuple(term.ways[0][-1].folded for term in query.terms if term.begins)
+    return [
+        (word.start, word.end)
+        for word in words(text)
+        if word.folded in whole or (begun and word.folded.startswith(begun))
+    ]
+
+
+def snippet(text: str, found: Sequence[tuple[int, int]], length: int) -> tuple[int, int]:
+    """The part of a text to show: around the first hit, cut between words."""
+    if len(text) <= length:
+        return 0, len(text)
+    first = found[0][0] if found else 0
+    start = max(0, min(first - length // 4, len(text) - length))
+    end = min(len(text), start + length)
+    start = text.find(" ", start, first) + 1 if start and " " in text[start:first] else start
+    if end < len(text) and " " in text[start:end]:
+        end = text.rfind(" ", start, end)
+    return start, max(end, min(len(text), found[0][1] if found else end))
