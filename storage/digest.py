@@ -77,7 +77,7 @@ async def matters(conn: Conn, areas: Sequence[str], lanes: Sequence[str], at: Sp
         (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present
         FROM issues i LEFT JOIN accounts u ON u.id = i.unit
         WHERE {conn.among("i.area", 1)} AND {conn.among("i.lane", 2)} AND {VISIBLE}
-        AND i.confirmed_at < $3 AND (i.closed_at IS NULL OR i.closed_at >= $4) ORDER BY i.number""",
+        AND i.merged_into IS NULL AND i.confirmed_at < $3 AND (i.closed_at IS NULL OR i.closed_at >= $4) ORDER BY i.number""",
         list(areas),
         list(lanes),
         at.ends,
@@ -94,7 +94,8 @@ async def matters(conn: Conn, areas: Sequence[str], lanes: Sequence[str], at: Sp
                 state=state,
                 unit=row["held_by"] or "",
                 due_day=due,
-                overdue=state == "open" and bool(due) and due < at.last.isoformat(),
+                overdue=state == "open"
+                and ((bool(due) and due < at.last.isoformat()) or (row["due_at"] or clock.FAR) < at.ends),
                 urgent=bool(row["urgent"]),
                 outcome=row["outcome"] if closed else "",
                 band=band(int(row["present"])) if row["lane"] == "place" else "",
