@@ -10,7 +10,7 @@ const folder = resolve(import.meta.dirname, "../../sync/words");
 const OURS = /^(phone|problem)\./;
 /** Refusals the app itself settles; a writer never sees them. */
 const UNSEEN = /^problem\.(upload_|tus_|method_|too_many_rows|resync)/;
-const PAGES = /^phone\.(about|help|log|script)\.(?!link|title)/;
+const PAGES = /^phone\.(about|help|script)\.(?!link|title)/;
 
 type Words = Record<string, unknown>;
 const read = (lang: string): Words => JSON.parse(readFileSync(resolve(folder, `${lang}.json`), "utf8")) as Words;

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -26,7 +26,7 @@ class Installation:
         self.server: Child
         self.worker: Child
 
-    def __enter__(self) -> "Installation":
+    def __enter__(self) -> Self:
         self.start()
         self.worker = Child([SOTAY, "worker"], self.world.data_dir / "worker.log", env=self.env)
         return self

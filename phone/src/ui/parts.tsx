@@ -33,7 +33,7 @@ export function LangSwitch() {
   const other = lang.value === "vi" ? "en" : "vi";
   return (
     <button type="button" class="lang" data-testid="lang-switch" lang={other} onClick={() => void speak(other)}
-      aria-label={other === "en" ? "Switch to English" : "Chuyển sang tiếng Việt"}>
+      aria-label={other === "en" ? "EN, switch to English" : "VI, chuyển sang tiếng Việt"}>
       {other === "en" ? "EN" : "VI"}
     </button>
   );

@@ -13,4 +13,4 @@ export const rest: Record<string, ComponentType<{ id: string; part: string }>> =
   write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen,
 };
 /** Those whose words come by themselves too. */
-export const PAGES = ["about", "script", "help", "log"];
+export const PAGES = ["about", "script", "help"];

@@ -1,0 +1,143 @@
+"""Every screen of the phone and every page of the panel, by axe-core: WCAG 2.2 AA, no violation, nothing wider than the
+screen. Both languages, day and night; the phone at 320 px, the panel at 320 and 1,280 px. Pages are found by themselves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accessible import Inspector, patterns, screens, walk
+from chromium import Browser
+from phone_hands import enrol, unlock
+from sample import Sample
+from storage.samples.pictures import sample_photo
+
+ROLES = ("reader", "officer", "unit", "administrator", "auditor")
+# What is under /panel but is no page: nothing to read there.
+FILES = ("/panel/assets/", "/panel/photos/", "/panel/language/")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
+    with Sample.filled(tmp_path_factory.mktemp("sample"), notes=150) as running:
+        yield running
+
+
+@pytest.mark.timeout(300)
+def test_every_page_of_the_panel(sample: Sample, tmp_path: Path) -> None:
+    known = patterns()
+    seen: set[tuple[str, str]] = set()
+    inspector = Inspector()
+    with Browser(tmp_path / "office", sample.url) as browser:
+        browser.page.goto("about:blank")
+        for role in ROLES:
+            http = sample.signed_in(role)
+            reached = walk(http, known)
+            new = {
+                (path, kind): at
+                for path, kinds in reached.items()
+                for kind, at in kinds.items()
+                if (path, kind) not in seen
+            }
+            seen |= new.keys()
+            office = browser.office(sample.url, script=True)
+            office.add_cookies(
+                [{"name": one.name, "value": str(one.value), "url": sample.url} for one in http.cookies.jar]
+            )
+            page = office.new_page()
+            for lang in ("vi", "en"):
+                office.add_cookies([{"name": "sotay_language", "value": lang, "url": sample.url}])
+                for address in new.values():
+                    if address:
+                        page.goto(address)
+                        assert page.locator("html").get_attribute("lang") == lang
+                        inspector.look(page, f"{role} {address} {lang}", 320, 1280)
+            office.close()
+    missed = {path for path in known.keys() - {path for path, _ in seen} if not path.startswith(FILES)}
+    assert inspector.found == []
+    assert missed == set(), "no link from the sample data leads to these pages"
+    assert inspector.runs > 60
+
+
+def note_with_photo(page: Page, picture: Path, words: str) -> str:
+    """A note at a place, with one photo. Its id."""
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    page.get_by_test_id("topic-10.1").click()
+    page.get_by_test_id("note-text").fill(words)
+    page.get_by_test_id("photo-input").first.set_input_files(picture)
+    expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=20_000)
+    page.get_by_test_id("save-note").click()
+    note = page.locator("[data-testid^=note-]").filter(has_text=words)
+    expect(note).to_be_visible(timeout=20_000)
+    return str(note.get_attribute("data-testid")).removeprefix("note-")
+
+
+@pytest.mark.timeout(300)
+def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
+    picture = tmp_path / "ngap.jpg"
+    picture.write_bytes(sample_photo(5, "flooded_road"))
+    inspector = Inspector()
+    with Browser(tmp_path / "phone", sample.url, phone=True) as browser:
+        page = browser.page
+
+        def look(name: str) -> None:
+            for lang in ("vi", "en"):
+                switch = page.locator(f"[data-testid=lang-switch][lang={lang}]")
+                if switch.count():
+                    switch.first.click()
+                expect(page.locator(f"html[lang={lang}]")).to_be_visible()
+                inspector.look(page, f"{name} {lang}", 320)
+
+        def open_(path: str, name: str = "") -> None:
+            page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
+            expect(page.locator("h1").first).to_be_visible()
+            look(name or path)
+
+        page.goto("/app/")
+        expect(page.get_by_test_id("enrol-code")).to_be_visible(timeout=30_000)
+        look("enrol first")
+        enrol(page, sample.enrolment("ctv01")["code"])
+        page.get_by_test_id("tab-answers").click()
+        expect(page.locator("[data-testid^=answer-]").first).to_be_visible(timeout=30_000)
+        answer = str(page.locator("[data-testid^=answer-]").first.get_attribute("data-testid"))
+        page.get_by_test_id("tab-notes").click()
+        sent = note_with_photo(page, picture, "Cống đầu ngõ tắc, nước ngập")
+        expect(page.locator(f"[data-testid=note-{sent}][data-mood=sent]")).to_be_visible(timeout=60_000)
+        sample.ask_back(sent, "Ngập từ đoạn nào đến đoạn nào?")
+        page.get_by_test_id("tab-phone").click()
+        page.get_by_test_id("sync-now").click()
+        page.get_by_test_id("tab-notes").click()
+        expect(page.locator(f"[data-testid=note-{sent}][data-mood=ask]")).to_be_visible(timeout=30_000)
+        browser.context.set_offline(True)
+        stuck = note_with_photo(page, picture, "Đèn ngõ 5 không sáng")
+
+        seen = set()
+        for screen in screens():
+            with_id = {"write": "", "note": sent, "answer": answer.removeprefix("answer-")}
+            if screen != "write":
+                open_(f"{screen}/{with_id[screen]}" if screen in with_id else screen, screen or "home")
+            seen.add(screen)
+        open_(f"note/{stuck}", "note stuck")
+        expect(page.locator("[data-testid=stuck][data-why=offline]")).to_be_visible()
+        open_("", "home")
+        page.get_by_test_id("write-note").click()
+        look("kind")
+        page.get_by_test_id("kind-rumour").click()
+        look("topics")
+        page.locator("[data-testid^=topic-]").first.click()
+        if not page.get_by_test_id("note-text").count():
+            look("topics below")
+            page.locator("[data-testid^=topic-]").first.click()
+        look("words of an opinion")
+        page.get_by_test_id("save-note").click()
+        expect(page.locator("[role=alert]").first).to_be_visible()
+        look("words missing")
+        page.reload()
+        expect(page.get_by_test_id("pin")).to_be_visible(timeout=30_000)
+        look("locked")
+        unlock(page)
+    assert inspector.found == []
+    assert inspector.runs > 2 * 2 * (len(seen) + 5)

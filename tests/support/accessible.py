@@ -1,0 +1,119 @@
+"""axe-core over real pages: WCAG 2.2 AA, no violation. The pages are found by themselves: from the panel's routes and
+the links that lead to them, and from the phone's own list of screens."""
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from litestar import Litestar
+from playwright.sync_api import Page
+
+from admin.routes import ROUTES
+from tree import ROOT
+
+FILES = ("/panel/assets/", "/panel/language/")  # under /panel, but nothing to read there
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async (only) => {
+  const said = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
+  const where = (n) => `${n.target.join(" ")} ${n.html.slice(0, 160)}`;
+  return said.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map(where).join(" | ")}`);
+}"""
+
+
+@cache
+def axe() -> str:
+    """The library, installed with the foreign clients (`tests/foreign/package-lock.json`)."""
+    subprocess.run(["make", "-s", "tests/foreign/node_modules/.installed"], cwd=ROOT, check=True, timeout=170)
+    return (ROOT / "tests/foreign/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Inspector:
+    """Looks at pages and keeps what it finds; `found` must stay empty."""
+
+    found: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def look(self, page: Page, name: str, *widths: int) -> None:
+        """Every rule by day at each width; by night what a colour may break; nothing wider than the screen at the first."""
+        page.evaluate(axe())
+        everything, colours = {"type": "tag", "values": TAGS}, {"type": "rule", "values": ["color-contrast"]}
+        for scheme, width, only in [("dark", widths[-1], colours), *(("light", width, everything) for width in widths)]:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 800})
+            self.runs += 1
+            self.found += [f"{name} {width} {scheme}: {one}" for one in page.evaluate(RUN, only)]
+        page.set_viewport_size({"width": widths[0], "height": 800})
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            self.found.append(f"{name}: {over} px wider than {widths[0]} px")
+
+
+# ---- the panel ----------------------------------------------------------------------------------------------------
+
+
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every address of the panel that answers GET, with what fits it."""
+    found = {}
+    for route in Litestar(route_handlers=ROUTES, openapi_config=None).routes:
+        if any("GET" in handler.http_methods for handler in getattr(route, "route_handlers", [])):
+            found[route.path] = re.compile(
+                re.sub(r"\{\w+:(\w+)\}", lambda one: ".+" if one[1] == "path" else "[^/]+", route.path) + "/?"
+            )
+    return found
+
+
+class _Links(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        for name in ("href", "src"):
+            if (given.get(name) or "").startswith("/panel"):
+                self.addresses.append(str(given[name]))
+        for name in (
+            "action",
+            "formaction",
+        ):  # a button may be the only way to a page: what it acts on has an address too
+            if (given.get(name) or "").startswith("/panel"):
+                self.addresses += [str(given[name]), str(given[name]).rsplit("/", 1)[0]]
+
+
+def walk(http: httpx.Client, known: dict[str, re.Pattern[str]]) -> dict[str, dict[str, str]]:
+    """What one official can reach by links: pattern → kind of page (its tab) → an address of it."""
+    reached: dict[str, dict[str, str]] = {}
+    waiting, seen = ["/panel/", "/panel/nowhere", *(path for path in known if "{" not in path)], set()
+    while waiting:
+        address = waiting.pop(0)
+        parts = urlsplit(address)
+        path = next((name for name, fits in known.items() if fits.fullmatch(parts.path)), None)
+        query = dict(parse_qsl(parts.query))
+        kind = query.get("tab", "")  # other filters leave the page as it is
+        if path is None or kind in reached.get(path, {}) or address in seen or path.startswith(FILES):
+            continue
+        seen.add(address)
+        answer = http.get(address)
+        if answer.status_code == 200 or (answer.status_code == 404 and "{rest:" in path):
+            page = answer.headers["content-type"].startswith("text/html")
+            reached.setdefault(path, {})[kind] = address if page else ""
+            if page:
+                waiting += _Links(answer.text).addresses
+    return reached
+
+
+# ---- the phone ----------------------------------------------------------------------------------------------------
+
+
+def screens() -> list[str]:
+    """The first words of the addresses the app knows, read from its two lists."""
+    source = "".join((ROOT / "phone/src/ui" / name).read_text(encoding="utf-8") for name in ("app.tsx", "rest.tsx"))
+    lists = re.findall(r"Record<string, ComponentType<[^=]+= \{(.*?)\};", source, re.S)
+    assert len(lists) == 2, "app.tsx and rest.tsx each name their screens in one list"
+    return [name.strip('" ') for one in lists for name in re.findall(r'("[\w-]*"|\w+): \w+Screen', one)]
