@@ -1,7 +1,10 @@
 """All routes of the panel. The guard stands before every one of them; each handler declares who may call it."""
 
+from collections.abc import Sequence
+
 from litestar import Router
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 
 from admin import (
     account,
@@ -31,10 +34,22 @@ from admin import (
 )
 from admin.access import current_viewer, guard
 
-ROUTES = [
-    Router(
+
+def panel(handlers: Sequence[ControllerRouterHandler]) -> Router:
+    """These handlers as part of the panel: behind its guard, with its mistakes. For what has to stand in `server/`."""
+    return Router(
         path="/panel",
-        route_handlers=[
+        route_handlers=handlers,
+        guards=[guard],
+        dependencies={"viewer": Provide(current_viewer)},
+        exception_handlers=mistakes.HANDLERS,
+        include_in_schema=False,
+    )
+
+
+ROUTES = [
+    panel(
+        [
             overview.show,
             answering.show,
             coverage.show,
@@ -99,10 +114,6 @@ ROUTES = [
             digest_page.take,
             assets.show,
             mistakes.nowhere,
-        ],
-        guards=[guard],
-        dependencies={"viewer": Provide(current_viewer)},
-        exception_handlers=mistakes.HANDLERS,
-        include_in_schema=False,
+        ]
     )
 ]

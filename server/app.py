@@ -10,7 +10,8 @@ from litestar.types import ControllerRouterHandler
 
 from admin.headers import add_headers
 from admin.routes import ROUTES as PANEL
-from server import enrol, errors, health, openapi, phone_app, pull, push, stream, sync, uploads
+from admin.routes import panel
+from server import enrol, errors, health, openapi, phone_app, pull, push, rescue, sealed, stream, sync, uploads
 from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
@@ -21,6 +22,7 @@ API: Sequence[ControllerRouterHandler] = [
     enrol.enrol_endpoint,
     sync.sync_endpoint,
     push.push_endpoint,
+    sealed.sealed_endpoint,
     pull.pull_endpoint,
     stream.stream_endpoint,
     *uploads.ROUTES,
@@ -53,7 +55,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
             yield
 
     app = Litestar(
-        route_handlers=[*API, *PANEL],
+        route_handlers=[*API, *PANEL, panel([rescue.show, rescue.bring])],
         lifespan=[lifespan],
         state=State({"settings": chosen}),
         exception_handlers={Exception: errors.handle},

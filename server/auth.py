@@ -24,13 +24,18 @@ async def phone(request: Request[Any, Any, Any], *, late: bool = False) -> Phone
 
 async def found(conn: Conn, request: Request[Any, Any, Any], *, late: bool = False) -> Phone:
     """As `phone`, over a connection that has more to read; `seen` comes after it is given back."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem("token_unknown")
-    caller = await devices.phone(conn, token.strip(), clock.now())
+    caller = await devices.phone(conn, bearer(request), clock.now())
     if caller.expired and not late:
         raise Problem("token_expired")
     return caller
+
+
+def bearer(request: Request[Any, Any, Any]) -> str:
+    """The token a call carries. Raises Problem `token_unknown`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem("token_unknown")
+    return token.strip()
 
 
 async def seen(caller: Phone) -> None:

@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 
 from admin.callers import address_of
 from server import body
-from storage import clock, devices, people, quota
+from storage import clock, devices, people, quota, seal_key
 from storage.catalogue import catalogue, meta
 from storage.database import reading
+from storage.documents import PIN
 from sync.problems import Problem
 from sync.strict import LINE
 
@@ -36,7 +37,7 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
     if account is None or account.disabled:
         raise Problem("revoked")
     async with reading() as conn:
-        epoch, seal_key = await meta(conn, "epoch"), await meta(conn, "seal_key")
+        epoch, pin = await meta(conn, "epoch"), await meta(conn, PIN)
     now = (await catalogue()).areas_now()
     answer = {
         "device_id": enrolled.device,
@@ -46,6 +47,7 @@ async def enrol_endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         "areas": [heir for code in await people.areas_of(account.id) for heir in now.heirs(code)],
         "epoch": epoch,
         "server_time": clock.iso(clock.now()),
-        "seal_key": seal_key,
+        "seal_key": seal_key.public(),
+        "pin": pin or "required",
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")

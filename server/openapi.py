@@ -11,9 +11,10 @@ from litestar import Response, get
 
 from server.enrol import Ask
 from storage.documents import MIN_CLIENT
-from sync import wire
+from sync import sealed, wire
 from sync.photo import PHOTO_MAX_BYTES
 from sync.problems import CODES
+from sync.sealed import Outcome, SealedItem
 from sync.wire import Batch, PushRow
 
 Facts = dict[str, Any]
@@ -82,7 +83,9 @@ def _operation(
 @cache
 def document() -> Facts:
     """The whole document."""
-    (batch, rows, ask), components = msgspec.json.schema_components([Batch, list[PushRow], Ask], ref_template=_REF)
+    (batch, rows, ask, items, outcome), components = msgspec.json.schema_components(
+        [Batch, list[PushRow], Ask, list[SealedItem], Outcome], ref_template=_REF
+    )
     fields = components["Batch"]["properties"]
     fields["v"]["minimum"] = MIN_CLIENT
     for name, known in (("push", wire.PUSHED), ("pull", wire.COLLECTIONS)):
@@ -123,6 +126,14 @@ def document() -> Facts:
                 body=_json(batch),
                 answers={200: _json(_OBJECT | {"required": ["auth", "server_time"]})},
                 refusals=("too_many_rows", "client_too_old", *_WRITES),
+            )
+        },
+        "/v1/sealed": {
+            "post": _operation(
+                "Unsent work sealed to the server's key; the push token does.",
+                body=_json(items | {"maxItems": sealed.MAX_ITEMS}),
+                answers={200: _json(outcome)},
+                refusals=_WRITES,
             )
         },
         "/v1/sync/{collection}/push": {

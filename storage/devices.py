@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -170,20 +171,50 @@ _PHONE = """SELECT d.id, d.account, d.created_at, d.seen_day, d.revoked_at, a.ro
  (SELECT max("last") FROM device_numbers n WHERE n.device = d.id) AS last,
  EXISTS (SELECT 1 FROM photos p WHERE p.author = d.account AND p.state = 'expected') AS uploads,
  (SELECT value FROM meta WHERE key = 'catalogue') AS catalogue, (SELECT value FROM meta WHERE key = 'epoch') AS epoch
- FROM devices d JOIN accounts a ON a.id = d.account LEFT JOIN account_areas h ON h.account = a.id WHERE d.token_hash = $1"""
+ FROM devices d JOIN accounts a ON a.id = d.account LEFT JOIN account_areas h ON h.account = a.id WHERE """
 
 
 async def phone(conn: Conn, token: str, now: int) -> Phone:
     """The phone of a token, checked on every request. Raises Problem `token_unknown`, `revoked` or `token_expired`."""
-    rows = await conn.fetch(_PHONE, digest(token))
+    rows = await conn.fetch(f"{_PHONE} d.token_hash = $1", digest(token))
     if not rows:
         raise Problem("token_unknown")
+    return _checked(rows, now)
+
+
+async def sealing_phone(conn: Conn, token: str, now: int) -> Phone:
+    """The phone of a push token, which opens nothing but sealed items, or of a full one. Raises like `phone`."""
+    hashed = digest(token)
+    rows = await conn.fetch(f"{_PHONE} (d.push_token_hash = $1 OR d.token_hash = $1)", hashed)
+    if not rows:
+        raise Problem("token_unknown")
+    return _checked(rows, now)
+
+
+async def sealer(conn: Conn, device: str, push_token: str, now: int, *, by_hand: bool) -> Phone | None:
+    """The phone that sealed an item, proved by its push token; None if it is none of ours. `by_hand`: at the panel or by
+    command a revoked phone's work, and what is long overdue, is taken too, as late (`expired`). Raises like `phone`."""
+    rows = await conn.fetch(f"{_PHONE} d.id = $1 AND d.push_token_hash = $2", device, digest(push_token))
+    if not rows:
+        return None
+    return _as_phone(rows, late=_is_late(rows[0], now)) if by_hand else _checked(rows, now)
+
+
+def _checked(rows: Sequence[Row], now: int) -> Phone:
     row = rows[0]
     if row["revoked_at"] is not None or row["disabled_at"] is not None:
         raise Problem("revoked")
-    over = _over(row, now)
-    if over > LATE_DAYS:
+    if _over(row, now) > LATE_DAYS:
         raise Problem("token_expired")
+    return _as_phone(rows, late=_is_late(row, now))
+
+
+def _is_late(row: Row, now: int) -> bool:
+    return row["revoked_at"] is not None or row["disabled_at"] is not None or _over(row, now) > 0
+
+
+def _as_phone(rows: Sequence[Row], *, late: bool) -> Phone:
+    row = rows[0]
     areas = tuple(Held(r["area"], r["valid_from"], r["valid_to"]) for r in rows if r["area"] is not None)
     return Phone(
         device=row["id"],
@@ -192,7 +223,7 @@ async def phone(conn: Conn, token: str, now: int) -> Phone:
         kind=row["kind"],
         areas=areas,
         seen_day=row["seen_day"],
-        expired=over > 0,
+        expired=late,
         catalogue=row["catalogue"] or "",
         epoch=row["epoch"] or "",
         numbers=int(row["last"] or 0) if row["count"] == row["last"] else -1,

@@ -1,17 +1,20 @@
 """Documents by collection and id, as phones get them. Public master data is built here; the rest by its own module."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from storage import answers, marks, notes, notices, photos
+from storage import answers, audit, marks, notes, notices, photos, seal_key
+from storage.catalogue import meta, set_meta
+from storage.changes import writing
 from storage.conn import Conn
 from sync.note import PHOTOS_MAX, TEXT_MAX, NoteDocument
 from sync.photo import PHOTO_MAX_BYTES
 
 Document = dict[str, Any] | NoteDocument
 Documents = Mapping[str, Document]
+PIN = "pin"  # in `meta`: must phones have one? absent = required
 MIN_CLIENT = 1  # the oldest wire version that is still served
 
 
@@ -77,11 +80,18 @@ async def _doors(conn: Conn, ids: Sequence[str]) -> Documents:
 
 
 async def _settings(conn: Conn, ids: Sequence[str]) -> Documents:
-    del conn
     limits = {"text": TEXT_MAX, "photos": PHOTOS_MAX, "photo_bytes": PHOTO_MAX_BYTES}
-    return {
-        id: {"id": id, "limits": limits, "min_client": MIN_CLIENT, "_deleted": False} for id in ids if id == "limits"
-    }
+    pin = await meta(conn, PIN) or "required"
+    document = {"limits": limits, "min_client": MIN_CLIENT, "pin": pin, "seal_key": seal_key.public()}
+    return {id: {"id": id, "_deleted": False} | document for id in ids if id == "limits"}
+
+
+async def set_pin_rule(rule: Literal["required", "optional"]) -> None:
+    """Whether phones must have a PIN. They learn it with their next pull."""
+    async with writing() as w:
+        await set_meta(w.conn, PIN, rule)
+        w.put("g", "settings", "limits")
+        audit.record(w, audit.COMMAND, "data.pin", detail={"status": rule})
 
 
 LOADERS: dict[str, Callable[[Conn, Sequence[str]], Awaitable[Documents]]] = {

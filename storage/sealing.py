@@ -11,13 +11,14 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage import secret
+from storage import seal_key, secret
 from storage.catalogue import meta, set_meta
 from storage.changes import writing
 from storage.conn import BadSetting, Conn
 from storage.secret import key
 
 MARK = "secret_mark"  # in `meta`
+TOLD = "seal_key"  # in `meta`: the public key phones were told last
 NONCE = 12
 
 
@@ -60,6 +61,9 @@ async def settle() -> bool:
             secret.make()
         if not await is_ours(w.conn):
             await set_meta(w.conn, MARK, mac("mark", "").hex()[:32])
+        if await meta(w.conn, TOLD) != (public := seal_key.public()):
+            await set_meta(w.conn, TOLD, public)
+            w.put("g", "settings", "limits")  # phones seal to it
     return missing
 
 

@@ -193,6 +193,32 @@ class Writer:
         return None if digest is None else digest.hexdigest() == self.upload.sha256
 
 
+async def append(photo: str, offset: int, data: bytes, *, account: str, claim_hash: str) -> str | None:
+    """Bytes that came sealed, in one part: what is here already is skipped. None once they are here, else the code of the
+    refusal. Raises StoreAway."""
+    state = await look(photo)
+    if state is None or not (state.author == account if state.author else claim_hash == state.claim_hash):
+        return "upload_unknown"
+    if offset + len(data) > state.length or not data:
+        return "upload_length"
+    if state.done or offset + len(data) <= state.offset:
+        return None
+    if offset > state.offset:
+        return "upload_offset"
+    try:
+        writer = Writer(state, state.offset)
+        try:
+            await writer.put(data[state.offset - offset :])
+            await writer.commit(more=False)
+        finally:
+            await writer.leave()
+        if writer.offset == state.length and not writer.complete:
+            await finish(photo)
+    except Problem as problem:
+        return problem.code
+    return None
+
+
 async def _forget(keys: Sequence[str]) -> None:
     with contextlib.suppress(StoreAway):  # then the sweeper finds them
         await media().delete(*keys)

@@ -48,6 +48,9 @@ CODES: dict[str, tuple[Retry, int]] = {
     "area_not_yours": ("never", 200),
     "unknown_place": ("after-fix", 200),
     "unknown_note": ("later", 200),
+    # sealed items
+    "sealed_unreadable": ("never", 200),
+    "sealed_elsewhere": ("after-fix", 200),
     # uploads (tus)
     "upload_offset": ("later", 409),
     "upload_busy": ("later", 423),

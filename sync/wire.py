@@ -99,6 +99,14 @@ def read_row(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[T]") -> T | Unread
     return Unreadable(own | {"status": "rejected", "reject": reject(code, field)})
 
 
+def id_of(raw: msgspec.Raw) -> str | None:
+    """The id of a pushed document, as far as one can be read."""
+    try:
+        return _named.decode(raw).id
+    except UNREADABLE:
+        return None
+
+
 def _cause(message: str) -> tuple[str, str]:
     """Code and field from msgspec's words, e.g. ``Object contains unknown field `x` `` or ``… - at `$.kind` ``."""
     if match := re.search(r"unknown field `([^`]*)`", message):

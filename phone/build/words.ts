@@ -9,8 +9,8 @@ import type { Plugin } from "vite";
 const folder = resolve(import.meta.dirname, "../../sync/words");
 const OURS = /^(phone|problem)\./;
 /** Refusals the app itself settles; a writer never sees them. */
-const UNSEEN = /^problem\.(upload_|tus_|method_|too_many_rows|resync)/;
-const PAGES = /^phone\.(about|help|script)\.(?!link|title)/;
+const UNSEEN = /^problem\.(upload_|tus_|token_|method_|client_|too_many_rows|resync|not_found|forbidden|internal|storage_full|sealed_)/;
+const PAGES = /^phone\.(about|help|rescue|script)\.(?!link|title)/;
 
 type Words = Record<string, unknown>;
 const read = (lang: string): Words => JSON.parse(readFileSync(resolve(folder, `${lang}.json`), "utf8")) as Words;

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "vite";
 
-/** Not needed to be ready for use without network: fetched when the first install is over. */
-const LATER = /^assets\/(en|vi-pages)-/;
+/** Not needed to be ready for use without network: fetched soon after a first install, and at the latest with an enrolment
+ * (which has a network: the PIN is chosen then). An update brings all of it. */
+const LATER = /^assets\/(en|vi-pages|rescue|move|argon|choose)-/;
 const TARGET = ["chrome100", "safari15"];
 
 export function serviceWorker(version: string): Plugin {

@@ -1,23 +1,28 @@
 /**
- * The service worker: keeps the shell for use without network and drains the queue when the browser wakes it.
+ * The service worker: keeps the shell for use without network and, when the browser wakes it, delivers what is sealed: it
+ * never holds a key, so it works the same whether the notebook is locked or not.
  * Scope /app/ only; it never touches /v1 or the panel, and never takes over by itself while a page is open.
  */
 
-export {}; // a module, so that `self` is its own
+import { deliver } from "./core/sealed";
+import { openStore } from "./core/store";
+import { postFrom } from "./core/world";
+import type { Vault } from "./core/types";
+
 declare const self: ServiceWorkerGlobalScope;
 
 const CACHE = "sotay-shell";
 const shell = new Map(__SHELL__.map(([url, revision]) => [url, `${url}?r=${revision}`]));
 
-/** Only changed files are fetched: a revision already kept is copied by standing where it is. The second language comes
- * with the install only if it was here before. */
-async function install(): Promise<void> {
+/** Only changed files are fetched: a revision already kept is copied by standing where it is. The very first time what can
+ * come later does (`rest`). */
+async function install(rest = false): Promise<void> {
   const cache = await caches.open(CACHE);
-  const later = new Set(__SHELL__.filter((file) => file[2]).map(([url]) => url));
-  const both = (await cache.keys()).some((request) => request.url.includes("/assets/en-"));
+  const first = !rest && (await cache.keys()).length === 0;
   await Promise.all(
-    [...shell].map(async ([url, key]) => {
-      if ((later.has(url) && !both) || (await cache.match(key))) return;
+    __SHELL__.map(async ([url, , later]) => {
+      const key = shell.get(url)!;
+      if ((first && later) || (await cache.match(key))) return;
       const answer = await fetch(url, { cache: "reload", credentials: "omit", redirect: "error" });
       if (!answer.ok) throw new Error(`${url} ${answer.status}`);
       await cache.put(key, answer);
@@ -37,7 +42,7 @@ async function fromShell(key: string, request: Request): Promise<Response> {
   const kept = await cache.match(key);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok && request.mode !== "navigate") await cache.put(key, answer.clone());
+  if (answer.ok && request.mode !== "navigate") await cache.put(key, answer.clone()); // what was to come later came now
   return answer;
 }
 
@@ -45,6 +50,7 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(clean()));
 self.addEventListener("message", (event) => {
   if (event.data === "skip") void self.skipWaiting();
+  if (event.data === "rest") event.waitUntil(install(true).catch(() => undefined)); // tried again at the next start
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -52,4 +58,18 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith("/app/")) return;
   const key = shell.get(request.mode === "navigate" ? "/app/" : url.pathname);
   if (key) event.respondWith(fromShell(key, request));
+});
+
+/** Background Sync, where there is one. A rejection asks the browser to wake us again. */
+async function drain(): Promise<void> {
+  const phone = await openStore();
+  const vaults = (await phone.all("kv", "vault/")) as Vault[];
+  const ends = await Promise.all(vaults.filter((v) => v.push_token && !v.revoked).map((v) => deliver(v, postFrom(phone))));
+  phone.close();
+  if (ends.includes("held")) throw new Error("not sent yet");
+}
+
+self.addEventListener("sync", (event) => {
+  const wake = event as ExtendableEvent & { tag: string };
+  if (wake.tag === "send") wake.waitUntil(drain());
 });

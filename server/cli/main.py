@@ -16,6 +16,7 @@ from server.cli.demo import demo
 from server.cli.digest import digest_command
 from server.cli.erase import erase_command
 from server.cli.recount import recount_command
+from server.cli.rescue import pin_command, rescue_group
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
@@ -162,6 +163,8 @@ main.add_command(erase_command)
 main.add_command(audit_group)
 main.add_command(areas_group)
 main.add_command(recount_command)
+main.add_command(rescue_group)
+main.add_command(pin_command)
 
 
 def entry() -> None:

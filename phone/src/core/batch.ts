@@ -65,7 +65,8 @@ export function plan(snap: Snapshot, now: number, rows = ROWS, pull: readonly Pu
   return { body, sent, left };
 }
 
-function pushRow(row: OutRow, snap: Snapshot): PushRow | undefined {
+/** One row of the queue as it is pushed; undefined if what it speaks of is gone. */
+export function pushRow(row: OutRow, snap: Pick<Snapshot, "notes" | "photos">): PushRow | undefined {
   const seq = row.seq ? { seq: row.seq } : {};
   if (row.doc) return { ...seq, newDocumentState: { ...row.doc, _deleted: false } };
   if (row.collection === "photos") {

@@ -5,7 +5,8 @@
  */
 
 import { keepSession } from "./session";
-import { addVault, argon, currentVault, keepVault, makeCurrent, newVault, openVault, vaults, type Derive } from "./vault";
+import { addVault, newVault } from "./pin";
+import { argon, currentVault, keepVault, makeCurrent, openVault, vaults, type Derive } from "./vault";
 import { storeName, type Change, type Shelf, type Store } from "./store";
 import type { Session, Vault } from "./types";
 

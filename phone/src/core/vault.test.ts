@@ -4,7 +4,8 @@ import { keepDraft, newDraft } from "./notes";
 import { currentSession, keepSession } from "./session";
 import { openStore, storeName, type Store } from "./store";
 import type { Session, Vault } from "./types";
-import { addVault, amendVault, argon, changePin, currentVault, delayAfter, isPin, isWeak, newVault, openKey, openVault, tryPin, vaults, waitFor, type Derive } from "./vault";
+import { addVault, changePin, isWeak, newVault } from "./pin";
+import { amendVault, argon, currentVault, delayAfter, isPin, openKey, openVault, tryPin, vaults, waitFor, type Derive } from "./vault";
 
 const SESSION: Session = { account: "a1", device: "d1", token: "full-rights", push_token: "push", seal_key: "k", role: "reporter", areas: ["11455-T07"], epoch: "e", enrolled_at: 1 };
 /** As slow as a test can bear; the real one is tried once below. */

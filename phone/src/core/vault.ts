@@ -9,21 +9,18 @@ import { exclusive, openStore, storeName, type Change, type Store } from "./stor
 import type { Lock, Session, Vault } from "./types";
 
 export const DIGITS = 6;
-const KIB = 19_456;
-const PASSES = 2;
 const utf8 = new TextEncoder();
 
 /** Argon2id → 32 bytes. */
 export type Derive = (pin: string, salt: Uint8Array, kib: number, passes: number) => Promise<Uint8Array>;
-/** Loaded only when a PIN is typed: it is a quarter of the app. */
+/** Fetched only when a PIN is to be typed: it is a quarter of the app. */
+export const loadArgon = (): Promise<typeof import("./argon")> => import("./argon");
 export const argon: Derive = async (pin, salt, kib, passes) =>
-  (await import("./argon")).argon2id({
+  (await loadArgon()).argon2id({
     password: pin, salt, memorySize: kib, iterations: passes, parallelism: 1, hashLength: 32, outputType: "binary",
   });
 
 export const isPin = (pin: string): boolean => new RegExp(`^\\d{${DIGITS}}$`).test(pin);
-/** Six like digits or a run of them are the first ones anybody tries. */
-export const isWeak = (pin: string): boolean => /^(\d)\1+$/.test(pin) || "01234567890".includes(pin) || "09876543210".includes(pin);
 
 // ---- which accounts are on this phone ------------------------------------------------------------------------------
 
@@ -43,21 +40,6 @@ export async function amendVault(phone: Store, id: string, fields: Partial<Vault
   await phone.edit(async () => {
     const held = (await phone.get("kv", `vault/${id}`)) as Vault | undefined;
     return { changes: held ? [keepVault({ ...held, ...fields })] : [], result: undefined };
-  });
-}
-
-/** A new lock for a session; nothing is on disk yet. */
-export async function newVault(session: Session, pin: string | undefined, derive: Derive = argon): Promise<{ vault: Vault; key: CryptoKey }> {
-  const raw = crypto.getRandomValues(new Uint8Array(32)).buffer;
-  const lock = pin === undefined ? { by: "none" as const, key: raw } : await wrap(raw, pin, derive);
-  return { vault: { id: crypto.randomUUID(), n: 0, ...facts(session), lock, fails: 0, until: 0 }, key: await rowKey(raw) };
-}
-
-/** Puts a vault on the list, under the next number. */
-export async function addVault(phone: Store, vault: Vault, current: boolean): Promise<Vault> {
-  return phone.edit(async () => {
-    const added = { ...vault, n: 1 + Math.max(0, ...(await vaults(phone)).map((v) => v.n)) };
-    return { changes: [keepVault(added), ...(current ? [makeCurrent(added)] : [])], result: added };
   });
 }
 
@@ -92,18 +74,7 @@ export async function tryPin(phone: Store, id: string, pin: string, now: () => n
   });
 }
 
-/** Wraps the key anew, under another PIN or none. The old one is asked for first, and counted like any try. */
-export async function changePin(phone: Store, id: string, old: string, next: string | undefined, now: () => number, derive: Derive = argon): Promise<Tried> {
-  return exclusive(`pin-${id}`, async () => {
-    const vault = (await phone.get("kv", `vault/${id}`)) as Vault;
-    const raw = vault.lock.by === "none" ? vault.lock.key : await guarded(phone, vault, old, now, derive);
-    if (!(raw instanceof ArrayBuffer)) return raw;
-    await amendVault(phone, id, { lock: next === undefined ? { by: "none", key: raw } : await wrap(raw, next, derive) });
-    return { end: "open", key: await rowKey(raw) };
-  });
-}
-
-async function guarded(phone: Store, vault: Vault, pin: string, now: () => number, derive: Derive): Promise<ArrayBuffer | { end: "wrong" | "wait"; wait: number }> {
+export async function guarded(phone: Store, vault: Vault, pin: string, now: () => number, derive: Derive): Promise<ArrayBuffer | { end: "wrong" | "wait"; wait: number }> {
   if (vault.lock.by === "none") return vault.lock.key;
   const wait = waitFor(vault, now());
   if (wait) return { end: "wait", wait };
@@ -119,20 +90,15 @@ export async function openKey(vault: Vault): Promise<CryptoKey | undefined> {
   return vault.lock.by === "none" ? rowKey(vault.lock.key) : undefined;
 }
 
-const rowKey = (raw: ArrayBuffer): Promise<CryptoKey> => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+export const rowKey = (raw: ArrayBuffer): Promise<CryptoKey> => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-async function pinKey(pin: string, lock: { salt: Uint8Array; kib: number; passes: number }, derive: Derive): Promise<CryptoKey> {
+export async function pinKey(pin: string, lock: { salt: Uint8Array; kib: number; passes: number }, derive: Derive): Promise<CryptoKey> {
   const bytes = await derive(pin, lock.salt, lock.kib, lock.passes);
   return crypto.subtle.importKey("raw", Uint8Array.from(bytes), "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
 /** A wrapping key is used once (its salt is new each time), so its nonce may be fixed. */
-const WRAP = { name: "AES-GCM", iv: new Uint8Array(12), additionalData: utf8.encode("sotay key") };
-
-async function wrap(raw: ArrayBuffer, pin: string, derive: Derive): Promise<Lock> {
-  const lock = { salt: crypto.getRandomValues(new Uint8Array(16)), kib: KIB, passes: PASSES };
-  return { by: "pin", ...lock, wrapped: await crypto.subtle.encrypt(WRAP, await pinKey(pin, lock, derive), raw) };
-}
+export const WRAP = { name: "AES-GCM", iv: new Uint8Array(12), additionalData: utf8.encode("sotay key") };
 
 async function unwrap(lock: Lock & { by: "pin" }, pin: string, derive: Derive): Promise<ArrayBuffer | undefined> {
   const key = await pinKey(pin, lock, derive);

@@ -1,5 +1,6 @@
 /** The real world for the sender: this browser's network, clock and chance. Works in a page and in a worker. */
 
+import type { Post } from "./sealed";
 import type { World } from "./sender";
 import type { Store } from "./store";
 import type { Session } from "./types";
@@ -16,15 +17,21 @@ export function photosWait(wifiOnly: boolean): boolean {
   return type !== "wifi" && type !== "ethernet" && (saveData === true || (wifiOnly && type === "cellular"));
 }
 
-export function liveWorld(phone: Store, store: Store, session: Session): World {
-  const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(CHANNEL);
+/** As much of it as sealed copies need. */
+export function postFrom(phone: Store): Post {
   return {
-    phone, store, session,
     fetch: (input, init) => fetch(input, init),
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     now: () => Date.now(),
     random: () => Math.random(),
     mayUpload: async () => !photosWait((await phone.get("kv", "wifiOnly")) === true),
+  };
+}
+
+export function liveWorld(phone: Store, store: Store, session: Session): World {
+  const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(CHANNEL);
+  return {
+    ...postFrom(phone), phone, store, session,
     changed: () => channel?.postMessage("changed"),
   };
 }

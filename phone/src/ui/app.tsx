@@ -15,7 +15,7 @@ import { UpdateStrip } from "./strip";
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
-  const outside = ["about", "script", "help"].includes(screen);
+  const outside = ["about", "script", "help"].includes(screen) || (screen === "rescue" && vault.value !== undefined);
   if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? (wantsHome() ? <InstallScreen /> : <EnrolScreen />)}</main>;
   if (vault.value?.lock.by === "none" && pinRule() === "required" && !outside) return <main class="page"><ChooseScreen /></main>;
   const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];

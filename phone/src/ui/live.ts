@@ -9,7 +9,6 @@ import { currentSession, keepSession } from "../core/session";
 import { pack } from "../core/pack";
 import type { Store } from "../core/store";
 import type { Exchange, Hold, LastSync, Message } from "../core/types";
-import { loadWords } from "../core/words";
 import { CHANNEL, connection, liveWorld } from "../core/world";
 import { accountStore, hasAccount, hold, notes, online, phoneStore, photos, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
@@ -71,11 +70,15 @@ async function moveAreas(): Promise<void> {
   await accountStore().write([keepSession(session.value)]);
 }
 
+/** Sealed copies of what waits, so that it can go while the notebook is locked; photos too when `bytes`. */
+export const sealUp = async (bytes: boolean): Promise<void> => (await import("./sealing")).sealUp(bytes);
+
 const said = async (store: Store): Promise<Message[]> => (await store.all("docs", "messages/")).map((row) => row.doc as Message);
 
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
 export async function kick(force = false, withPhotos = false): Promise<void> {
-  if (!world || (!force && (!navigator.onLine || document.visibilityState === "hidden"))) return;
+  if (!force && (!navigator.onLine || document.visibilityState === "hidden")) return;
+  if (!world) return (await import("./sealing")).deliverLocked();
   photosNow ||= withPhotos;
   if (sending.value) {
     again = true;
@@ -97,6 +100,7 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
   }
   await moveAreas();
   await reload();
+  await (await import("./sealing")).settle();
   if (again) {
     const now = forced;
     again = forced = false;
@@ -129,8 +133,10 @@ async function noteExchange(store: Store, before: Standing): Promise<void> {
 
 /** After a save: send now; what then remains, the worker sends once the browser wakes it, should this page be gone. */
 export async function kickAfterSave(): Promise<void> {
+  await sealUp(false);
   await kick(hold.value?.reason === "offline" && navigator.onLine);
   if (!hasAccount() || !((await accountStore().keys("outbox")).length || waitingBytes.value)) return;
+  await sealUp(true);
   const worker = (await navigator.serviceWorker?.ready) as (ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }) | undefined;
   await worker?.sync?.register("send").catch(() => undefined); // a bonus: not every browser has it, and it may be switched off
 }
@@ -153,6 +159,11 @@ export function startLoop(): void {
   wake();
 }
 
+/** What can come later, once everything needed is here. */
+export function fetchRest(): void {
+  void navigator.serviceWorker?.ready.then((ready) => ready.active?.postMessage("rest"));
+}
+
 /** The shell for use without network. A new version waits until the writer takes it. */
 export async function startWorker(): Promise<void> {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
@@ -160,8 +171,7 @@ export async function startWorker(): Promise<void> {
   const offer = (): void => void (updateReady.value = navigator.serviceWorker.controller ? (registration.waiting ?? undefined) : undefined);
   offer();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
-  // the second language, once everything needed is here
-  void navigator.serviceWorker.ready.then(() => setTimeout(() => void loadWords("en").catch(() => undefined), 10_000));
+  setTimeout(fetchRest, 10_000);
   let asked = false;
   navigator.serviceWorker.addEventListener("controllerchange", () => asked && location.reload());
   takeUpdate = () => {

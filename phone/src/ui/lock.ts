@@ -2,10 +2,10 @@
 
 import { signal } from "@preact/signals";
 import { keepSession, renumbered, type PinRule } from "../core/session";
-import { addVault, amendVault, changePin, facts, makeCurrent, newVault, openVault, tryPin, vaults, type Tried } from "../core/vault";
+import { amendVault, facts, loadArgon, makeCurrent, openVault, tryPin, vaults, type Tried } from "../core/vault";
 import type { Session, Vault } from "../core/types";
 import { draft } from "./draft";
-import { joinAccount, kick } from "./live";
+import { fetchRest, joinAccount, kick, sealUp } from "./live";
 import { swap } from "./route";
 import { accountStore, announce, hasAccount, openAccount, phoneStore, session, settings, t, vault } from "./state";
 
@@ -18,7 +18,7 @@ export const moving = signal(false);
 export const joining = signal<{ session: Session; rule: PinRule; apart?: true } | undefined>(undefined);
 export const all = signal<Vault[]>([]);
 
-const refresh = async (): Promise<void> => void (all.value = await vaults(phoneStore()));
+export const refresh = async (): Promise<void> => void (all.value = await vaults(phoneStore()));
 
 /** At the start: what is there, and does it open by itself? */
 export async function begin(): Promise<void> {
@@ -29,19 +29,11 @@ export async function begin(): Promise<void> {
 }
 
 /** The account is open: back to the note that was being written, and send. */
-async function enter(): Promise<void> {
+export async function enter(): Promise<void> {
   const at = !location.hash.startsWith("#/") || location.hash === "#/" ? await accountStore().get("kv", "open") : undefined;
   if (typeof at === "string" && (await accountStore().get("drafts", at))) swap(`write/${at}`);
   joinAccount();
-  void kick(true);
-}
-
-export async function moveUnder(pin: string | undefined): Promise<void> {
-  await (await import("../core/move")).move(phoneStore(), pin);
-  moving.value = false;
-  await refresh();
-  if (pin !== undefined) await unlock(undefined, pin);
-  else await begin();
+  void kick(true).then(() => sealUp(true));
 }
 
 /** One try to open an account (the current one if none is named). */
@@ -49,6 +41,7 @@ export async function unlock(which: Vault | undefined, pin: string): Promise<Tri
   const phone = phoneStore();
   if (which) await phone.write([makeCurrent(which)]);
   const id = which?.id ?? ((await phone.get("kv", "current")) as string);
+  await loadArgon(); // before the try is counted
   const tried = await tryPin(phone, id, pin, Date.now);
   if (tried.end !== "open") return tried;
   const fresh = joining.value;
@@ -68,6 +61,7 @@ async function rejoin(at: Vault, key: CryptoKey, next: Session): Promise<void> {
 
 /** What the server granted meets what is on this phone. */
 export async function granted(next: Session, rule: PinRule): Promise<void> {
+  fetchRest();
   if (session.value?.account === next.account) {
     const store = accountStore();
     await store.edit(async () => ({ changes: [...renumbered(await store.all("notes"), await store.all("outbox")), keepSession(next)], result: undefined }));
@@ -82,36 +76,13 @@ export async function granted(next: Session, rule: PinRule): Promise<void> {
   }
 }
 
-/** Ends an enrolment: a vault of its own under this PIN (undefined: none, where the ward lets it). */
-export async function settle(pin: string | undefined): Promise<void> {
-  const fresh = joining.value;
-  if (!fresh) return;
-  const { vault: made, key } = await newVault(fresh.session, pin);
-  const store = await openVault(made, key);
-  await store.write([keepSession(fresh.session)]);
-  store.close();
-  await addVault(phoneStore(), made, true);
-  joining.value = undefined;
-  await refresh();
-  session.value = undefined; // whoever was open is no longer
-  if (await openAccount(key)) await enter();
-  welcome();
-}
-
-function welcome(): void {
+export function welcome(): void {
   announce(t("phone.enrol.done"));
   void kick(true);
 }
 
 /** A vault for this account that is on the phone already, but not open. */
 export const heldFor = (next: Session): Vault | undefined => all.value.find((v) => v.account === next.account);
-
-export async function newPin(old: string, next: string | undefined): Promise<Tried> {
-  const tried = await changePin(phoneStore(), vault.value!.id, old, next, Date.now);
-  await refresh();
-  vault.value = all.value.find((v) => v.id === vault.value?.id);
-  return tried;
-}
 
 /** What the ward says about PINs, as last heard; until then, that they must be. */
 export const pinRule = (): PinRule | undefined => {

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { Icon } from "./icons";
 import { hasPin, lock } from "./lock";
 import { back } from "./route";
-import { lang, speak, t } from "./state";
+import { lang, session, speak, t } from "./state";
 
 export function Top({ title, onBack, sub }: { title: string; onBack?: (() => void) | undefined; sub?: string }) {
   return (
@@ -25,7 +25,7 @@ export function Top({ title, onBack, sub }: { title: string; onBack?: (() => voi
 
 /** Out of sight in one tap. */
 function LockNow() {
-  if (!hasPin()) return null;
+  if (!session.value || !hasPin()) return null;
   return <button type="button" class="lang lock" onClick={lock} aria-label={t("phone.pin.lock_now")} data-testid="lock-now"><Icon name="lock" size={24} /></button>;
 }
 

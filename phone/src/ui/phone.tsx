@@ -67,6 +67,7 @@ export function PhoneScreen() {
         </div>
       </fieldset>
       <div class="rows">
+        <a class="row" href="#/rescue" data-testid="rescue"><span class="tile-icon"><Icon name="send" size={26} /></span><span class="tile-name">{t("phone.rescue.link")}</span></a>
         <a class="row" href="#/pin" data-testid="change-pin"><span class="tile-icon"><Icon name="lock" size={26} /></span><span class="tile-name">{t(hasPin() ? "phone.pin.change" : "phone.pin.choose_title")}</span></a>
         {all.value.filter((v) => v.id !== vault.value?.id).map((v) => (
           <button key={v.id} type="button" class="row" onClick={() => void switchTo(v)} data-testid={`vault-${v.n}`}><span class="tile-icon"><Icon name="group" size={26} /></span><span class="tile-name">{t("phone.pin.other", { n: v.n })}</span></button>

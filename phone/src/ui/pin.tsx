@@ -1,20 +1,24 @@
-/** The screens of the lock: opening an account, choosing a PIN, changing it. */
+/** The lock before the app: what is asked for, and the PIN that opens. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { DIGITS, isPin, isWeak, waitFor, type Tried } from "../core/vault";
+import { DIGITS, isPin, waitFor } from "../core/vault";
 import type { Vault } from "../core/types";
 import { Icon } from "./icons";
-import { all, hasPin, heldFor, joining, moveUnder, moving, newPin, pinRule, settle, switchTo, unlock } from "./lock";
-import { BackTop, LangSwitch } from "./parts";
-import { back, go } from "./route";
-import { announce, number, t, vault } from "./state";
+import { later } from "./later";
+import { all, heldFor, joining, moving, switchTo, unlock } from "./lock";
+import { LangSwitch } from "./parts";
+import { go } from "./route";
+import { number, t, vault } from "./state";
+
+export const ChooseScreen = later(async () => (await import("./choose")).ChooseScreen);
+export const PinScreen = later(async () => (await import("./choose")).PinScreen);
 
 /** A duration as people say it. */
-function span(ms: number): string {
+export function span(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 90 ? t("phone.pin.seconds", { n: number(seconds) }) : t("phone.pin.minutes", { n: number(Math.ceil(seconds / 60)) });
 }
 
-function Digits({ id, label, value, onInput, fault, disabled, first }: {
+export function Digits({ id, label, value, onInput, fault, disabled, first }: {
   id: string; label: string; value: string; onInput: (pin: string) => void; fault?: string | undefined; disabled?: boolean; first?: boolean;
 }) {
   const field = useRef<HTMLInputElement>(null);
@@ -46,19 +50,22 @@ export function LockScreen({ which }: { which: Vault }) {
   const [pin, setPin] = useState("");
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState(false);
+  const [broken, setBroken] = useState(false);
   const [left, wait] = useWait(waitFor(which, Date.now()));
+  const shut = which.revoked && !joining.value; // only the ward opens it again
   const others = all.value.filter((v) => v.id !== which.id);
   const attempt = async (typed: string): Promise<void> => {
     if (busy || !isPin(typed)) return;
     setBusy(true);
-    const tried = await unlock(which, typed);
+    const tried = await unlock(which, typed).catch(() => undefined);
     setPin("");
     setBusy(false);
-    if (tried.end === "open") return;
+    setBroken(!tried);
+    if (!tried || tried.end === "open") return;
     setWrong(tried.end === "wrong");
     wait(tried.wait);
   };
-  const fault = left ? t("phone.pin.wait", { time: span(left) }) : wrong ? t("phone.pin.wrong") : undefined;
+  const fault = left ? t("phone.pin.wait", { time: span(left) }) : wrong ? t("phone.pin.wrong") : broken ? t("phone.enrol.fault.disk") : undefined;
   return (
     <form class="enrol" data-testid="locked" onSubmit={(e) => { e.preventDefault(); void attempt(pin); }}>
       <div class="enrol-head">
@@ -66,14 +73,16 @@ export function LockScreen({ which }: { which: Vault }) {
         <LangSwitch />
       </div>
       <h1>{all.value.length > 1 ? t("phone.pin.open_title_n", { n: which.n }) : t("phone.pin.open_title")}</h1>
-      <p class="lead">{t(joining.value ? "phone.pin.open_again" : "phone.pin.open_text")}</p>
-      <Digits id="pin" label={t("phone.pin.label")} value={pin} fault={fault} disabled={busy || left > 0} first
-        onInput={(typed) => { setPin(typed); setWrong(false); void attempt(typed); }} />
-      <button type="submit" class="button main" disabled={busy || left > 0} data-testid="unlock"><Icon name="lock" />{t(busy ? "phone.pin.opening" : "phone.pin.open")}</button>
+      {which.revoked && <div class="strip strip-revoked" data-testid="revoked"><Icon name="alert" size={22} /><span>{t("phone.pin.revoked")}</span></div>}
+      {shut ? null : <p class="lead">{t(joining.value ? "phone.pin.open_again" : "phone.pin.open_text")}</p>}
+      {!shut && <Digits id="pin" label={t("phone.pin.label")} value={pin} fault={fault} disabled={busy || left > 0} first
+        onInput={(typed) => { setPin(typed); setWrong(false); void attempt(typed); }} />}
+      {!shut && <button type="submit" class="button main" disabled={busy || left > 0} data-testid="unlock"><Icon name="lock" />{t(busy ? "phone.pin.opening" : "phone.pin.open")}</button>}
+      <Rescue />
       {others.map((v) => <button key={v.id} type="button" class="button" onClick={() => void switchTo(v)} data-testid={`vault-${v.n}`}>{t("phone.pin.other", { n: v.n })}</button>)}
-      <details class="field">
-        <summary>{t("phone.pin.forgot")}</summary>
-        <p class="hint">{t("phone.pin.forgot_text")}</p>
+      <details class="field" open={shut}>
+        <summary>{t(shut ? "phone.pin.new_code" : "phone.pin.forgot")}</summary>
+        <p class="hint">{t(shut ? "phone.enrol.again_text" : "phone.pin.forgot_text")}</p>
         {joining.value
           ? <button type="button" class="button" onClick={() => (joining.value = { ...joining.value!, apart: true })} data-testid="pin-apart">{t("phone.pin.apart")}</button>
           : <button type="button" class="button" onClick={() => go("enrol")} data-testid="enrol-again">{t("phone.pin.new_code")}</button>}
@@ -82,78 +91,9 @@ export function LockScreen({ which }: { which: Vault }) {
   );
 }
 
-/** The PIN twice; `onChosen` says what went wrong, or nothing. */
-function Twice({ onChosen, onNone, first }: { onChosen: (pin: string) => Promise<string | undefined>; onNone?: (() => Promise<void>) | undefined; first: boolean }) {
-  const [pin, setPin] = useState("");
-  const [again, setAgain] = useState("");
-  const [fault, setFault] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const submit = async (): Promise<void> => {
-    if (busy) return;
-    const wrong = !isPin(pin) ? "short" : isWeak(pin) ? "weak" : pin !== again ? "differ" : undefined;
-    setFault(wrong && t(`phone.pin.fault.${wrong}`));
-    if (wrong) return;
-    setBusy(true);
-    setFault(await onChosen(pin).catch(() => t("phone.enrol.fault.disk")));
-    setBusy(false);
-  };
-  return (
-    <>
-      <Digits id="pin-new" label={t("phone.pin.choose")} value={pin} onInput={setPin} fault={fault} first={first} />
-      <Digits id="pin-again" label={t("phone.pin.again")} value={again} onInput={setAgain} />
-      <button type="button" class="button main" disabled={busy} onClick={() => void submit()} data-testid="pin-keep"><Icon name="lock" />{t(busy ? "phone.pin.keeping" : "phone.pin.keep")}</button>
-      {onNone && <button type="button" class="button" disabled={busy} onClick={() => { setBusy(true); void onNone().finally(() => setBusy(false)); }} data-testid="pin-none">{t("phone.pin.none")}</button>}
-    </>
-  );
-}
-
-/** After the code was taken, or before old notes are moved under a lock. */
-export function ChooseScreen() {
-  const rule = joining.value?.rule ?? "required";
-  const chosen = async (pin: string | undefined): Promise<undefined> => {
-    if (moving.value) await moveUnder(pin);
-    else if (joining.value) await settle(pin);
-    else await newPin("", pin);
-    return undefined;
-  };
-  return (
-    <form class="enrol" data-testid="choose-pin" onSubmit={(e) => e.preventDefault()}>
-      <div class="enrol-head"><span class="empty-icon"><Icon name="lock" size={40} /></span><LangSwitch /></div>
-      <h1>{t("phone.pin.choose_title")}</h1>
-      <p class="lead">{t(moving.value ? "phone.pin.move_text" : "phone.pin.choose_text")}</p>
-      <Twice onChosen={chosen} onNone={rule === "optional" ? () => chosen(undefined) : undefined} first />
-      <p class="hint">{t("phone.pin.only_delays")}</p>
-    </form>
-  );
-}
-
-/** "Điện thoại" › the PIN. */
-export function PinScreen() {
-  const [old, setOld] = useState("");
-  const [fault, setFault] = useState<string>();
-  const done = (tried: Tried): string | undefined => {
-    if (tried.end === "open") {
-      announce(t("phone.pin.changed"));
-      back();
-      return undefined;
-    }
-    setFault(tried.wait ? t("phone.pin.wait", { time: span(tried.wait) }) : t("phone.pin.wrong"));
-    return undefined;
-  };
-  const change = async (pin: string | undefined): Promise<string | undefined> => {
-    setFault(undefined);
-    return done(await newPin(old, pin));
-  };
-  return (
-    <>
-      <BackTop title={t(hasPin() ? "phone.pin.change" : "phone.pin.choose_title")} />
-      <form class="enrol" onSubmit={(e) => e.preventDefault()}>
-        {hasPin() && <Digits id="pin-old" label={t("phone.pin.old")} value={old} onInput={setOld} fault={fault} first />}
-        <Twice onChosen={change} onNone={hasPin() && pinRule() === "optional" ? async () => void (await change(undefined)) : undefined} first={!hasPin()} />
-        <p class="hint">{t("phone.pin.only_delays")}</p>
-      </form>
-    </>
-  );
+/** The way to the rescue file; it needs no PIN. */
+export function Rescue() {
+  return <a class="button" href="#/rescue" data-testid="rescue"><Icon name="send" />{t("phone.rescue.link")}</a>;
 }
 
 /** What stands before the app, or nothing. */

@@ -6,11 +6,14 @@ import { AnswersScreen } from "./answers";
 import { HelpScreen } from "./help";
 import { LogScreen } from "./log";
 import { NoteScreen } from "./note";
+import { later } from "./later";
 import { PhoneScreen } from "./phone";
 import { WriteScreen } from "./write";
 
+const RescueScreen = later(async () => (await import("./rescue")).RescueScreen);
+
 export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
-  write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen,
+  write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen, rescue: RescueScreen,
 };
 /** Those whose words come by themselves too. */
-export const PAGES = ["about", "script", "help"];
+export const PAGES = ["about", "script", "help", "rescue"];

@@ -1,0 +1,45 @@
+/** When sealed copies are made and sent. A part of its own: opening the app does not wait for it. */
+
+import { sealQueue } from "../core/seal";
+import { deliver } from "../core/sealed";
+import { keepSession } from "../core/session";
+import { amendVault, facts, vaults } from "../core/vault";
+import { postFrom } from "../core/world";
+import { hasPin, lock } from "./lock";
+import { accountStore, hasAccount, hold, phoneStore, session, settings, vault, world } from "./state";
+
+export async function sealUp(bytes: boolean): Promise<void> {
+  const [now, at] = [session.value, world];
+  if (!now || !at || !hasAccount()) return;
+  try {
+    await sealQueue(at.store, now, bytes, at.now());
+  } catch (error) {
+    console.error(error); // locked meanwhile, or no room: the next occasion tries again
+  }
+}
+
+/** While this notebook is locked, all of this phone deliver what is sealed. */
+export async function deliverLocked(): Promise<void> {
+  const phone = phoneStore();
+  for (const each of await vaults(phone)) {
+    if (each.revoked || !each.push_token) continue;
+    const end = await deliver(each, postFrom(phone)).catch((error: unknown) => console.error(error));
+    if (end === "revoked") await amendVault(phone, each.id, { revoked: true });
+  }
+}
+
+/** After every exchange with the ward: a new public key, or the end of this phone's rights. */
+export async function settle(): Promise<void> {
+  const [now, at] = [session.value, vault.value];
+  if (!now || !at || !hasAccount()) return;
+  const key = settings.value.find((s) => s["id"] === "limits")?.["seal_key"];
+  if (typeof key === "string" && key !== now.seal_key) {
+    session.value = { ...now, seal_key: key };
+    await accountStore().write([keepSession(session.value), { shelf: "kv", key: "sealedBy", drop: true }]); // copies are made anew
+    await amendVault(phoneStore(), at.id, facts(session.value));
+  }
+  if (hold.value?.reason !== "revoked" || at.revoked) return;
+  await sealUp(true);
+  await amendVault(phoneStore(), at.id, { revoked: true });
+  if (hasPin()) lock();
+}
