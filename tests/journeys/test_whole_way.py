@@ -1,7 +1,8 @@
 """The whole way of one note, as people go it: a phone without network, an office without JavaScript, both real.
 
 Enrol → offline → note and photo → the browser is killed → opened again offline → online → synced → read, cleared,
-grouped, confirmed, answered → the answer is read on the phone, offline again. In both worlds.
+grouped, confirmed → drafted by the unit → previewed, published by the officer → read on the phone, offline again →
+withdrawn. In both worlds.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import asyncpg
 import pytest
 from playwright.sync_api import Page, expect
 
-from cast import LAN, MAI, TUAN, Person
+from cast import LAN, MAI, SON, TUAN, Person
 from chromium import Browser
 from installation import Installation
 from phone_hands import enrol, reload, start
@@ -97,6 +98,14 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
         expect(page.get_by_test_id(f"note-{note_id}")).to_contain_text("trả lời")
         shot(page, world, "9-custody-answered")
 
+        withdraw(browser, installation, number)
+        browser.context.set_offline(False)
+        page.bring_to_front()
+        page.get_by_test_id("tab-phone").click()
+        page.get_by_test_id("sync-now").click()
+        page.get_by_test_id("tab-answers").click()
+        expect(page.locator("[data-testid^=answer-]").filter(has_text="Nạo vét cống")).to_have_count(0, timeout=60_000)
+
     nothing_personal_is_kept(world)
 
 
@@ -171,19 +180,39 @@ def confirm_and_answer(browser: Browser, installation: Installation, number: int
     page.locator("form[action$='/confirm'] textarea[name=summary]").fill("Ngõ nhà văn hoá ngập khi mưa, nước rút chậm.")
     page.locator("form[action$='/confirm'] button.primary").click()
     page.context.close()
-    page = office(browser, installation, MAI)
+    page = office(browser, installation, TUAN)
     page.goto(f"/panel/issues/{number}")
+    page.locator("form[action$='/route'] select[name=unit]").select_option(label=SON.login)
+    page.locator("form[action$='/route'] button").click()
+    page.context.close()
+    page = office(browser, installation, SON)
+    page.goto("/panel/due")
+    page.get_by_role("link", name="Ngập ngõ nhà văn hoá").click()
     form = page.locator("form#answer")
     form.locator("input[name=title]").fill("Nạo vét cống ngõ nhà văn hoá")
     form.locator("textarea[name=text]").fill("Công ty thoát nước nạo vét trong tuần này, tổ theo dõi và báo lại.")
     form.locator("select[name=status]").select_option("answered")
     form.locator("input[name=source]").fill("UBND phường")
-    form.locator("button[value=publish]").click()
+    form.locator("button[value=draft]").click()
+    page.context.close()
+    page = office(browser, installation, MAI)
+    page.goto(f"/panel/issues/{number}")
+    page.locator("form#answer button[value=preview]").click()
+    expect(page.locator(".phone")).to_contain_text("Công ty thoát nước nạo vét trong tuần này")
+    page.locator("form#answer button[value=publish]").click()
     expect(page.locator("body")).to_contain_text("Nạo vét cống")
     shot(page, installation.world, "office-4-answered")
     page.goto("/panel/")
     expect(page.locator("table").first).to_be_visible()
     shot(page, installation.world, "office-5-overview")
+    page.context.close()
+
+
+def withdraw(browser: Browser, installation: Installation, number: int) -> None:
+    page = office(browser, installation, MAI)
+    page.goto(f"/panel/issues/{number}")
+    page.locator("form[action$='/answer/withdraw'] button").click()
+    expect(page.locator("body")).to_contain_text("đã thu hồi")
     page.context.close()
 
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from cast import BINH, LAN, MAI, TUAN, Person
+from cast import BINH, LAN, MAI, SON, TUAN, Person
 from chromium import Browser, chromium_path
 from installation import Installation
 from panel import PanelPage
@@ -27,6 +27,7 @@ from worlds import embedded_world
 from xss import PAYLOADS, Watch
 
 FAR = "2099-01-31"
+COURSE: list[str] = []  # the addresses of an issue and its page at the rumour desk, filled with every payload
 SEND = """([form, word]) => {
   const one = document.querySelector(form);
   for (const field of one.querySelectorAll("input:not([type=hidden]):not([type=checkbox]), textarea")) {
@@ -115,12 +116,43 @@ def fill_everything(running: Installation) -> tuple[list[str], list[int]]:
         mai.do(at, f"{at}/answer", do="publish", sure="1", **answer)
         words = {"title": f"Báo {word}", "text": f"Tin {word}", "area": "11455", "to": FAR, "sure": "1"}
         mai.do("/panel/notices", "/panel/notices", do="publish", **words)
+    fill_course(running, phone)
     for word in PAYLOADS[::4]:  # its password takes a while
         page = binh.see("/panel/export?area=11455")
         (form,) = [one for one in page.forms if one.action.startswith("/panel/export")]
         page = binh.send(page, form.action, reason=f"Giao ban tuần {word}", password=BINH.password)
         assert page.answer.headers["content-type"].startswith("text/csv")
     return [one["id"] for one in first + second], numbers
+
+
+def fill_course(running: Installation, phone: httpx.Client) -> None:
+    """Each payload as a unit's reason, a note on checking a rumour, a text template."""
+    tuan, son, mai = (Clerk(running.url, person) for person in (TUAN, SON, MAI))
+    matter = note(text="Đèn đường không sáng")
+    push(phone, "notes", [matter])
+    page = tuan.see("/panel/desk")
+    (pick,) = [one for one in page.form("/panel/desk/group").choices["pick"] if one.startswith(matter["id"])]
+    page = tuan.send(page, "/panel/desk/group", pick=pick, into="new", kind="rumour", title="Đèn tắt", sure="1")
+    at = page.path.partition("?")[0]
+    rumour = at.replace("/issues/", "/rumours/")
+    (unit,) = [one for one in page.form(f"{at}/route").choices["unit"] if one][:1]
+    for words in several(300):
+        tuan.do(at, f"{at}/route", unit=unit)
+        son.do(at, f"{at}/refuse", reason="other", words=words, sure="1")
+        tuan.do(rumour, f"{rumour}/checks", text=words, sure="1")
+        mai.do("/panel/templates", "/panel/templates", title=words[:160], text=words, sure="1")
+    COURSE.extend((at, rumour))
+
+
+def several(longest: int) -> Iterator[str]:
+    """All payloads, as many in one text as a field takes, each on a line of its own."""
+    lines: list[str] = []
+    for word in PAYLOADS:
+        if len("\n".join([*lines, word])) > longest:
+            yield "\n".join(lines)
+            lines = []
+        lines.append(word)
+    yield "\n".join(lines)
 
 
 def message(note: dict[str, Any], word: str) -> dict[str, Any]:
@@ -176,9 +208,12 @@ def test_none_runs_in_the_office(
             page.goto(f"/panel/issues/{number}")
             seen += watch.clean(page).count("alert(1)")
         assert seen >= 4 * len(PAYLOADS), "title, summary and answer are there, as words"
-        for path in ("/panel/issues?state=", "/panel/notices", "/panel/"):
+        for path in ("/panel/issues?state=", "/panel/notices", "/panel/", "/panel/due", "/panel/rumours"):
             page.goto(path)
             watch.clean(page)
+        for path in (*COURSE, "/panel/templates"):
+            page.goto(path)
+            assert watch.clean(page).count("alert(1)") >= len(PAYLOADS), path
         for word in words:
             for path in addresses(word):
                 page.goto(path)
@@ -186,6 +221,9 @@ def test_none_runs_in_the_office(
         comes_back(page, watch, f"/panel/desk/{notes[-1]}", "form[action$='/ask']", words)
         comes_back(page, watch, "/panel/notices", "form[action='/panel/notices']", words)
         comes_back(page, watch, f"/panel/issues/{numbers[0]}", "form[action$='/confirm']", words)
+        comes_back(page, watch, "/panel/templates", "form[action='/panel/templates']", words)
+        comes_back(page, watch, COURSE[1], "form[action$='/checks']", words)
+        comes_back(page, watch, COURSE[1], f"form[action='{COURSE[1]}']", words)
         page.context.close()
         page, trail = office(browser, running.url, BINH)
         page.goto("/panel/audit?action=export")
