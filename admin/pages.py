@@ -179,6 +179,7 @@ def render(
         "lang": write.lang,
         "viewer": viewer,
         "csrf": request.state.get("csrf", ""),
+        "room": request.scope["path"],
         "here": here(request) if request.method == "GET" else "/panel/",
         "said": said if write.has(said) else "",
         "now": clock.now(),

@@ -94,6 +94,7 @@ async def test_a_preview_shows_what_phones_show_and_keeps_nothing(town: Town) ->
         values = ANSWER | {"source": "UBND phường", "text": "Gọi 0912345678.", "valid_to": FAR}
         page = await tuan.send(await tuan.see(at), f"{at}/answer", do="preview", **values)
         assert page.status == 200 and "Có thể có thông tin cá nhân" in page.text
+        assert [given["href"] for _, given in page.elements if "aria-current" in given] == ["/panel/issues"]
         for words in ("Trên điện thoại", "Gọi 0912345678.", "Nguồn: UBND phường", "Có giá trị đến 31/01/2099"):
             assert words in page.text
         assert dict(page.form(f"{at}/answer").fields)["source"] == "UBND phường"
