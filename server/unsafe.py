@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 from server.settings import Settings, is_loopback
 from storage import sealing
 from storage.database import reading
+from storage.restore import RESTORING
 from storage.secret import problem as secret_problem
 
 # What stores and guides ship with; anybody tries these.
@@ -62,6 +63,8 @@ async def refuse_contents(chosen: Settings) -> None:
     async with reading() as conn:
         if not await sealing.is_ours(conn):
             raise Unsafe("secret_other", path=chosen.secret_file)
+        if await conn.fetch("SELECT value FROM meta WHERE key = $1", RESTORING):
+            raise Unsafe("restoring")
         sample = "SELECT login FROM accounts WHERE sample UNION SELECT code FROM areas WHERE sample LIMIT 1"
         if await conn.fetch(sample):
             raise Unsafe("sample")

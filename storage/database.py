@@ -11,14 +11,32 @@ from typing import Any, cast
 
 from piccolo.table import Table
 
-from storage import tables, tables_audit, tables_course, tables_grouping, tables_office, tables_overview, tables_search
+from storage import (
+    tables,
+    tables_audit,
+    tables_backup,
+    tables_course,
+    tables_grouping,
+    tables_office,
+    tables_overview,
+    tables_search,
+)
 from storage.conn import BadSetting, Conn, Engine
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
 
 ALL_TABLES: tuple[type[Table], ...] = tuple(
     value
-    for module in (tables, tables_office, tables_audit, tables_course, tables_grouping, tables_overview, tables_search)
+    for module in (
+        tables,
+        tables_office,
+        tables_audit,
+        tables_course,
+        tables_grouping,
+        tables_overview,
+        tables_search,
+        tables_backup,
+    )
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, Table) and value is not Table
 )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from storage import audit, clock, issue_counts
+from storage import audit, clock, forgotten, issue_counts
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
@@ -362,6 +362,7 @@ async def forget_texts(w: Writing, ids: Sequence[str]) -> None:
     The bare marks of amendments stay, so that a replay of one still adds none.
     """
     conn, some = w.conn, list(ids)
+    await forgotten.remember(w, "text", some)
     await conn.fetch(f"UPDATE amendments SET fields = '{{}}' WHERE {conn.among('note', 1)}", some)
     for row in await conn.fetch(
         f"SELECT m.id, n.author FROM messages m JOIN notes n ON n.id = m.note WHERE {conn.among('m.note', 1)}", some

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
-from storage import audit, clock, desk, erase_photos, month_key, search_index
+from storage import audit, clock, desk, erase_photos, forgotten, month_key, search_index
+from storage.bucket import media
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
@@ -84,7 +85,7 @@ def _leftovers(now: int) -> Due:
     return Due("notes n", "n.id", f"{ENDED} AND {WORDS}", ())
 
 
-async def _wipe(w: Writing, ids: Sequence[Any]) -> None:
+async def wipe(w: Writing, ids: Sequence[Any]) -> None:
     """No words of these notes stay. Those still on the desk leave it: `expired` if nobody read them, else `closed`."""
     conn = w.conn
     rows = await conn.fetch(f"SELECT id, ward, lane, status FROM notes WHERE {conn.among('id', 1)}", list(ids))
@@ -193,11 +194,11 @@ def _delete_from(table: str, key: str, kind: str = "text") -> Callable[[Writing,
 
 
 TERMS = (
-    Term("quarantine", _quarantine, _wipe),
-    Term("opinion_texts", _opinions, _wipe),
-    Term("place_texts", _places, _wipe),
-    Term("old_texts", _oldest, _wipe),
-    Term("leftovers", _leftovers, _wipe),
+    Term("quarantine", _quarantine, wipe),
+    Term("opinion_texts", _opinions, wipe),
+    Term("place_texts", _places, wipe),
+    Term("old_texts", _oldest, wipe),
+    Term("leftovers", _leftovers, wipe),
     Term("authors", _authors, _forget),
     Term("marks", _marks, _delete_from("marks", "id")),
     Term("still_so", _still_so, _delete_from("still_so", "id", "bigint")),
@@ -247,6 +248,8 @@ async def erase(now: int | None = None, *, who: str = audit.WORKER) -> dict[str,
     await _settle()
     if away is not None:
         raise away
+    async with writing(now) as w:  # a restore that got so far may be served
+        await w.conn.fetch("DELETE FROM meta WHERE key = 'restoring'")
     return done
 
 
@@ -268,6 +271,7 @@ async def _run(term: Term, now: int) -> int:
 
 
 async def _month_keys(now: int) -> dict[str, int]:
+    await media().delete(*await forgotten.old(now))
     return {"month_keys": await month_key.destroy_old(now)}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from storage import clock
+from storage import clock, forgotten
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.tables import Amendment, Note
@@ -201,6 +201,7 @@ async def forget_author(w: Writing, ids: Sequence[str]) -> None:
     if not ids:
         return
     conn, some = w.conn, list(ids)
+    await forgotten.remember(w, "author", some)
     photos = [row["id"] for row in await conn.fetch(f"SELECT id FROM photos WHERE {conn.among('note', 1)}", some)]
     messages = [row["id"] for row in await conn.fetch(f"SELECT id FROM messages WHERE {conn.among('note', 1)}", some)]
     authors = await conn.fetch(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from server.cli import show
+from server.cli import backup, show
 from server.cli.areas import areas_group
 from server.cli.audit import audit_group
 from server.cli.demo import demo
@@ -165,6 +165,8 @@ main.add_command(areas_group)
 main.add_command(recount_command)
 main.add_command(rescue_group)
 main.add_command(pin_command)
+for command in backup.COMMANDS:
+    main.add_command(command)
 
 
 def entry() -> None:

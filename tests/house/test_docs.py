@@ -31,7 +31,7 @@ PROBLEMS = Path("docs/problems.md")
 SOURCE = r"(?:py|ts|tsx|mjs|md|json|jsonl|csv|html|css|yml|toml|sh|txt)"
 FILE = re.compile(rf"[\w.-]+(?:/[\w.-]+)*\.{SOURCE}|(?:[\w.-]+/)*(?:Makefile|Dockerfile|Caddyfile)")
 FOLDER = re.compile(r"[\w.-]+(?:/[\w.-]+)*/")
-KEPT_ELSEWHERE = {"raw/", "window/", "audit/", "var/"}  # in the object store, and an installation's own
+KEPT_ELSEWHERE = {"erased/", "raw/", "window/", "audit/", "var/"}  # in the object store, and an installation's own
 ROWS: dict[str, type[msgspec.Struct]] = {"notes": NoteRow, "photos": PhotoRow, "messages": MessageRow, "marks": MarkRow}
 
 

@@ -1,0 +1,134 @@
+"""`sotay backup`, `sotay restore`, `sotay check-backup`, `sotay backup-key`: one command each."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from server.opening import opened
+from server.settings import settings
+from storage import backup, backup_file, clock, database, restore
+from storage.backup_file import BadBackup, BadKey
+from storage.migrate import migrate
+from storage.objects import StoreAway
+from sync.words import word
+
+T = TypeVar("T")
+
+
+def say(key: str, *, err: bool = False, **values: object) -> None:
+    for language in ("vi", "en"):
+        click.echo(word(language, key, **values), err=err)
+
+
+def stop(key: str, **values: object) -> None:
+    say(key, err=True, **values)
+    sys.exit(2)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs `work`; what an operator can mend ends with status 2 and a sentence in both languages."""
+    try:
+        return asyncio.run(work())
+    except BadBackup as bad:
+        stop(f"cli.restore.{bad.why}", detail=bad.detail)
+    except BadKey:
+        stop("cli.backup.bad_key")
+    except restore.NotEmpty:
+        stop("cli.restore.not_empty")
+    except StoreAway:
+        stop("cli.backup.store_away")
+    except OSError as error:
+        stop("cli.backup.file", detail=f"{error.strerror or error}: {error.filename or ''}")
+    raise AssertionError("unreachable")
+
+
+@click.command("backup-key")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup_key(file: Path) -> None:
+    """Make the key pair of backups: FILE gets the private half (keep it offline), the public half is printed."""
+    public, private = backup_file.make_key()
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        stop("cli.backup.key_exists", path=file)
+    with os.fdopen(handle, "w") as out:
+        out.write(f"# Sổ Tay, {clock.local_day(clock.now()):%d/%m/%Y}; public: {public}\n{private}\n")
+    say("cli.backup.key_made", err=True, path=file)
+    click.echo(f"SOTAY_BACKUP_KEY={public}")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup_command(file: Path) -> None:
+    """Write a sealed backup of database and photos to FILE while the server goes on (name it *.sotay: those older than 30
+    days beside it are removed)."""
+    public = settings().backup_key
+    if not public:
+        stop("cli.backup.no_key")
+    path = file.absolute()
+
+    async def work() -> backup.Report:
+        async with opened(settings()):
+            return await backup.back_up(path, public)
+
+    made = run(work)
+    size = f"{made.size / 1e6:.1f}"
+    for language in ("vi", "en"):
+        shown = size.replace(".", ",") if language == "vi" else size
+        values = {"rows": made.rows, "objects": made.objects, "size": shown, "removed": made.removed, "path": file}
+        click.echo(word(language, "cli.backup.done", **values))
+
+
+def key_option(command: Callable[..., None]) -> Callable[..., None]:
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    return click.option("--key", "key_file", required=True, type=kind, help="file with the private half")(command)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@key_option
+@click.option("--replace", is_flag=True, help="put it in place of what is in the database now")
+def restore_command(file: Path, key_file: Path, replace: bool) -> None:
+    """Restore a backup. Stop server and worker first. What was erased since it was made is erased again."""
+
+    text = key_file.read_text(encoding="utf-8")
+
+    async def work() -> restore.Restored:
+        key = backup_file.identity(text)
+        async with opened(settings()):
+            await migrate()
+            return await restore.restore(file, key, replace=replace)
+
+    done = run(work)
+    day = clock.local_day(done.at)
+    say("cli.restore.done", day=f"{day:%d/%m/%Y}", rows=done.rows, objects=done.objects)
+    say("cli.restore.listed" if done.listed else "cli.restore.unlisted", texts=done.texts, authors=done.authors)
+
+
+@click.command("check-backup")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@key_option
+def check_backup(file: Path, key_file: Path) -> None:
+    """Prove a backup: read it whole, put its rows into a database of its own and compare every table. Changes nothing."""
+
+    text = key_file.read_text(encoding="utf-8")
+
+    async def work() -> tuple[str, int]:
+        key = backup_file.identity(text)
+        with tempfile.TemporaryDirectory(prefix="sotay-check-") as folder:
+            async with database.opened(f"sqlite:///{folder}/check.db"):
+                await migrate()
+                header, rows = await restore.rehearse(file, key)
+        return f"{clock.local_day(header.at):%d/%m/%Y}", rows
+
+    day, rows = run(work)
+    say("cli.check_backup.good", day=day, rows=rows, path=file)
+
+
+COMMANDS = (backup_key, backup_command, restore_command, check_backup)
