@@ -1,6 +1,6 @@
 """Backup: all rows of one moment and the photos they name, sealed to an offline key while the server goes on.
 
-Left out on purpose: sign-ins, codes and guesses (they live hours), parts of photos not rebuilt yet (their phones hold them),
+Left out on purpose: sign-ins, codes, guesses, claims and undos (they live seconds to hours), parts of photos not rebuilt yet (their phones hold them),
 keys of months and the list of what was erased (both lie in the store and must outlive a restore), the index of search.
 """
 
@@ -27,7 +27,19 @@ FORMAT = 1
 SUFFIX = ".sotay"
 KEPT_DAYS = 30
 ROWS = 2_000
-LEFT_OUT = frozenset({"sessions", "attempts", "enrolments", "upload_parts", "forgotten", "search_texts", "search_due"})
+LEFT_OUT = frozenset(
+    {
+        "sessions",
+        "attempts",
+        "enrolments",
+        "openings",
+        "undos",
+        "upload_parts",
+        "forgotten",
+        "search_texts",
+        "search_due",
+    }
+)
 TABLES: tuple[type[Table], ...] = tuple(table for table in ALL_TABLES if table._meta.tablename not in LEFT_OUT)
 
 
