@@ -69,7 +69,7 @@ function Reply({ note }: { note: LocalNote }) {
       <label for="reply">{t("phone.talk.label")}</label>
       <p class="hint" id="reply-hint">{t("phone.talk.hint")}</p>
       {empty && <p class="fault" role="alert" id="reply-fault">{t("phone.talk.empty")}</p>}
-      <textarea id="reply" rows={3} maxLength={TEXT_MAX} value={text} onInput={(e) => put(e.currentTarget.value)} aria-describedby={empty ? "reply-fault" : "reply-hint"} aria-invalid={empty} data-testid="reply-text" />
+      <textarea id="reply" autocomplete="off" rows={3} maxLength={TEXT_MAX} value={text} onInput={(e) => put(e.currentTarget.value)} aria-describedby={empty ? "reply-fault" : "reply-hint"} aria-invalid={empty} data-testid="reply-text" />
       <button type="submit" class="button" data-testid="reply-send"><Icon name="send" />{t("phone.talk.send")}</button>
     </form>
   );

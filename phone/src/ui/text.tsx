@@ -45,7 +45,7 @@ export function TextField({ d, fault }: { d: Draft; fault: SaveProblem | undefin
       {fault === "empty" && <p class="fault" role="alert" id="text-fault">{t("phone.write.fault.empty")}</p>}
       <div class="text-box">
         <div class="text-under" ref={under} aria-hidden="true" data-testid="text-marks">{fresh?.hidden && pieces(d.text, fresh.hidden, fresh.doubts)}{"\n"}</div>
-        <textarea id="text" ref={box} rows={5} value={d.text} onScroll={follow} onInput={(e) => { put(e.currentTarget.value); e.currentTarget.value = draft.value?.text ?? ""; }}
+        <textarea id="text" autocomplete="off" ref={box} rows={5} value={d.text} onScroll={follow} onInput={(e) => { put(e.currentTarget.value); e.currentTarget.value = draft.value?.text ?? ""; }}
           aria-describedby={fault === "empty" ? "text-fault" : "text-hint"} aria-invalid={fault === "empty"} data-testid="note-text" />
       </div>
       <p class={rest < 20 ? "counter low" : "counter"} data-testid="counter">{t("phone.write.rest", { n: rest })}</p>
