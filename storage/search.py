@@ -19,6 +19,7 @@ from sync.fold import BEGINNING, Query, Term
 Kind = Literal["issue", "answer", "notice", "note"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 AT_MOST = 20
+SAMPLE = 256  # newest rows that tell how much of all is the viewer's
 FEW_WARDS = 4  # up to so many are named to the index; the areas are checked in any case
 
 
@@ -73,7 +74,7 @@ async def find(
     scope = [code for code in viewer.codes if areas is None or code in set(areas)]
     wards = sorted({ward for code in scope if (ward := tree.ward(code))})
     facts = [f"@{ward}" for ward in wards] if len(wards) <= FEW_WARDS and all(map(tree.ward, scope)) else []
-    slices = await _slices(conn)
+    slices = await _slices(conn, scope)
     found: dict[Kind, Found] = {}
     for kind in (one for one in KINDS if one in kinds and one in kinds_for(viewer)):
         rows: dict[str, Row] = {}
@@ -91,13 +92,18 @@ async def find(
 # ---- what the index is asked ------------------------------------------------------------------------------------
 
 
-async def _slices(conn: Conn) -> list[list[str]]:
-    """PostgreSQL's index has no order: a common word is looked for in the newest 16,384 rows first, then in eight times as
-    many, then everywhere, so that no question fetches more than a few hundred rows. SQLite's reads the newest first."""
+async def _slices(conn: Conn, scope: list[str]) -> list[list[str]]:
+    """PostgreSQL's index has no order: a word is looked for in the newest rows first – as many as should hold enough of the
+    viewer's – and only then everywhere, so that a common one does not fetch all its rows. SQLite's reads the newest first."""
     if conn.dialect == "sqlite":
         return [[]]
-    top = int((await conn.fetch("SELECT COALESCE(MAX(id), 0) AS id FROM search_texts"))[0]["id"]) >> 14
-    return [[f"~{top - n}" for n in range(many)] for many in (1, 8) if many * 2 <= top] + [[]]
+    rows = await conn.fetch(
+        f"""SELECT COALESCE(MAX(id), 0) AS top, SUM(CASE WHEN {conn.among("area", 1)} THEN 1 ELSE 0 END) AS own
+        FROM (SELECT id, area FROM search_texts ORDER BY id DESC LIMIT {SAMPLE}) AS newest""",
+        scope,
+    )
+    top, many = int(rows[0]["top"]) >> 14, SAMPLE // max(1, int(rows[0]["own"] or 0))
+    return [[f"~{top - n}" for n in range(many)], []] if many * 2 <= top else [[]]
 
 
 def _expression(conn: Conn, query: Query, kind: str, facts: Sequence[Sequence[str]], exact: bool) -> str:
@@ -106,8 +112,8 @@ def _expression(conn: Conn, query: Query, kind: str, facts: Sequence[Sequence[st
     both, either = (" AND ", " OR ") if sqlite else (" & ", " | ")
 
     def mark(text: str, begins: bool = False) -> str:
-        if begins and not exact and len(text) <= BEGINNING:
-            text, begins = f"^{text}", False
+        if begins and len(text.removeprefix("=")) <= BEGINNING and (not exact or text.isascii()):
+            text, begins = f"^{text.removeprefix('=')}", False
         return f'"{text}"{" *" if begins else ""}' if sqlite else f"'{text}'{':*' if begins else ''}"
 
     def way(term: Term, n: int) -> str:

@@ -3,9 +3,11 @@
 import { keys } from "./keys";
 import { acts } from "./acts";
 import { live } from "./live";
+import { search } from "./search";
 import { countDown } from "./undo";
 
 acts();
 keys();
 live();
+search();
 countDown();
