@@ -32,6 +32,7 @@ ANSWERING = {"policy": ("reader", "unit", "officer", "administrator")}
 COVERAGE = {"policy": ("reader", "officer", "administrator")}
 EXPORTERS = {"policy": ("reader", "officer", "administrator")}
 RESCUERS = {"policy": ("reader", "administrator")}
+ADMINISTRATOR = {"policy": ("administrator",)}
 TRAIL = {"policy": ("administrator", "auditor")}
 # reachable before a second factor is set up where the role must have one
 ACCOUNT: dict[str, Any] = EVERYBODY | {"before_second_factor": True}

@@ -3,15 +3,13 @@
 Each change asks for the password again, and ends every sign-in of the account but this one, which gets a new token.
 """
 
-from io import BytesIO
 from typing import Any
 
-import segno
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
-from markupsafe import Markup
 
+from admin import qr
 from admin.access import ACCOUNT, EVERYBODY, cookie_name, csrf_token, must_set_up
 from admin.callers import address_of
 from admin.forms import Form, read_form
@@ -42,18 +40,10 @@ async def _page(request: AnyRequest, viewer: Viewer, form: Form | None = None, w
         must=must_set_up(request, viewer.role, second_factor=facts.second_factor),
         may_turn_off=not must_set_up(request, viewer.role, second_factor=False),
         left=await second_factor.codes_left(viewer.account),
-        qr=_qr(second_factor.uri(offer, viewer.login)) if offer else "",
+        qr=qr.drawn(second_factor.uri(offer, viewer.login)) if offer else "",
         secret=second_factor.written(offer) if offer else "",
         shortest=passwords.SHORTEST,
     )
-
-
-def _qr(text: str) -> Markup:
-    out = BytesIO()
-    segno.make(text, error="m").save(
-        out, kind="svg", scale=4, border=4, xmldecl=False, svgns=False, light="#fff", dark="#000"
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - drawn by segno, holds paths only
 
 
 async def _check_password(request: AnyRequest, viewer: Viewer, form: Form) -> None:

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 
 from storage import marks
 from storage.catalogue import Catalogue
@@ -24,6 +25,13 @@ class Form:
 
     def all(self, name: str) -> list[str]:
         return [value for value in self._values.getall(name, []) if isinstance(value, str)]
+
+    async def file(self, name: str, most: int) -> tuple[str, bytes] | None:
+        """Name and bytes of a file that was sent, at most one byte more than `most`; None if none was."""
+        value = self._values.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        return value.filename, await value.read(most + 1)
 
     def text(self, name: str, longest: int, *, required: bool = True) -> str:
         """Trimmed text in NFC with plain line ends, at most `longest` characters."""

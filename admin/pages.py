@@ -21,6 +21,16 @@ from storage.viewer import Viewer
 from sync import mask
 from sync.words import CATALOGUE, word
 
+ADMINISTRATION = (
+    "accounts",
+    "phones",
+    "areas",
+    "topics",
+    "places",
+    "names",
+    "doors",
+    "ward",
+)  # the administrator's pages, in their order; also their addresses
 HERE = Path(str(files("admin")))
 TILE_LETTERS = 15
 LANGUAGE_COOKIE = "sotay_language"
@@ -178,6 +188,7 @@ def render(
     facts = {
         "lang": write.lang,
         "viewer": viewer,
+        "admin_pages": ADMINISTRATION,
         "csrf": request.state.get("csrf", ""),
         "room": request.scope["path"],
         "here": here(request) if request.method == "GET" else "/panel/",

@@ -33,6 +33,7 @@ FAMILIES = (
     "template",
     "account",
     "device",
+    "area",
     "export",
     "erase",
     "audit",

@@ -4,13 +4,14 @@ Whoever changes master data bumps `meta.catalogue` in the same transaction (`bum
 sees it with its next look; `storage.people.phone` reads the number with the token, at no extra query.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
 
 from storage import clock
 from storage.changes import Writing
-from storage.conn import Conn
+from storage.conn import Conn, Row
 from storage.database import reading
 from storage.tables import Meta
 from sync import mask
@@ -82,21 +83,23 @@ async def bump(w: Writing) -> None:
     await set_meta(w.conn, "catalogue", str(int(await meta(w.conn, "catalogue") or 0) + 1))
 
 
+def area_of(row: Row) -> Area:
+    """An area from its row."""
+    return Area(
+        code=row["code"],
+        parent=row["parent"],
+        level=row["level"],
+        name=row["name"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        successors=tuple(msgspec.json.decode(row["successors"])),
+        sample=bool(row["sample"]),
+    )
+
+
 async def _load(conn: Conn, version: str) -> Catalogue:
     areas = await conn.fetch("SELECT * FROM areas")
-    tree = AreaTree(
-        Area(
-            code=row["code"],
-            parent=row["parent"],
-            level=row["level"],
-            name=row["name"],
-            valid_from=row["valid_from"],
-            valid_to=row["valid_to"],
-            successors=tuple(msgspec.json.decode(row["successors"])),
-            sample=bool(row["sample"]),
-        )
-        for row in areas
-    )
+    tree = AreaTree(area_of(row) for row in areas)
     topics = {
         row["code"]: Topic(
             code=row["code"],
@@ -110,10 +113,14 @@ async def _load(conn: Conn, version: str) -> Catalogue:
         )
         for row in await conn.fetch("SELECT * FROM topics ORDER BY position")
     }
+    place_rows = await conn.fetch("SELECT id, area, name, kind, aliases FROM places")
     places = {
         row["id"]: PlaceFacts(row["id"], row["area"], tree.ward(row["area"]) or "", row["name"], row["kind"])
-        for row in await conn.fetch("SELECT id, area, name, kind FROM places")
+        for row in place_rows
     }
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for row in place_rows:
+        aliases[places[row["id"]].ward] += msgspec.json.decode(row["aliases"])
     names = await conn.fetch("SELECT ward, name FROM gazetteer")
     common = [row["name"] for row in names if not row["ward"]]
     wards = {row["ward"] for row in names if row["ward"]} | {place.ward for place in places.values()}
@@ -130,6 +137,7 @@ async def _load(conn: Conn, version: str) -> Catalogue:
                     *common,
                     *(row["name"] for row in names if row["ward"] == ward),
                     *(place.name for place in places.values() if place.ward == ward),
+                    *aliases[ward],
                 ]
             )
             for ward in wards

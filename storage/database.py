@@ -13,6 +13,7 @@ from piccolo.table import Table
 
 from storage import (
     tables,
+    tables_areas,
     tables_audit,
     tables_backup,
     tables_course,
@@ -36,6 +37,7 @@ ALL_TABLES: tuple[type[Table], ...] = tuple(
         tables_overview,
         tables_search,
         tables_backup,
+        tables_areas,
     )
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, Table) and value is not Table

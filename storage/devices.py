@@ -204,13 +204,13 @@ def _checked(rows: Sequence[Row], now: int) -> Phone:
     row = rows[0]
     if row["revoked_at"] is not None or row["disabled_at"] is not None:
         raise Problem("revoked")
-    if _over(row, now) > LATE_DAYS:
+    if over_days(row, now) > LATE_DAYS:
         raise Problem("token_expired")
     return _as_phone(rows, late=_is_late(row, now))
 
 
 def _is_late(row: Row, now: int) -> bool:
-    return row["revoked_at"] is not None or row["disabled_at"] is not None or _over(row, now) > 0
+    return row["revoked_at"] is not None or row["disabled_at"] is not None or over_days(row, now) > 0
 
 
 def _as_phone(rows: Sequence[Row], *, late: bool) -> Phone:
@@ -231,7 +231,7 @@ def _as_phone(rows: Sequence[Row], *, late: bool) -> Phone:
     )
 
 
-def _over(row: Row, now: int) -> int:
+def over_days(row: Row, now: int) -> int:
     """Days since a token ran out by whichever limit came first; pushes are still taken for 90 days after it."""
     idle = (clock.local_day(now) - date.fromisoformat(row["seen_day"])).days
     return int(max(idle - IDLE_DAYS, (now - row["created_at"]) // clock.DAY_MS - ABSOLUTE_DAYS))
@@ -293,7 +293,7 @@ async def listed() -> list[DeviceFacts]:
             row["login"],
             row["platform"],
             row["seen_day"],
-            "revoked" if row["revoked_at"] or row["disabled_at"] else "expired" if _over(row, now) > 0 else "works",
+            "revoked" if row["revoked_at"] or row["disabled_at"] else "expired" if over_days(row, now) > 0 else "works",
             clock.local_day(row["behind_at"]).isoformat() if row["behind"] >= 2 else None,
         )
         for row in rows

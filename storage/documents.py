@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from storage import answers, audit, marks, notes, notices, photos, seal_key
+from storage import answers, audit, marks, master, notes, notices, photos, seal_key
 from storage.catalogue import meta, set_meta
 from storage.changes import writing
 from storage.conn import Conn
@@ -82,8 +82,17 @@ async def _doors(conn: Conn, ids: Sequence[str]) -> Documents:
 async def _settings(conn: Conn, ids: Sequence[str]) -> Documents:
     limits = {"text": TEXT_MAX, "photos": PHOTOS_MAX, "photo_bytes": PHOTO_MAX_BYTES}
     pin = await meta(conn, PIN) or "required"
-    document = {"limits": limits, "min_client": MIN_CLIENT, "pin": pin, "seal_key": seal_key.public()}
-    return {id: {"id": id, "_deleted": False} | document for id in ids if id == "limits"}
+    found: dict[str, Document] = dict(await master.ward_documents(conn, ids))
+    if "limits" in ids:
+        found["limits"] = {
+            "id": "limits",
+            "limits": limits,
+            "min_client": MIN_CLIENT,
+            "pin": pin,
+            "seal_key": seal_key.public(),
+            "_deleted": False,
+        }
+    return found
 
 
 async def set_pin_rule(rule: Literal["required", "optional"]) -> None:

@@ -157,23 +157,3 @@ async def areas_of(account: str) -> list[str]:
     async with reading() as conn:
         held = await held_areas(conn, account)
     return [one.area for one in held if one.valid_from <= today and (one.valid_to is None or one.valid_to >= today)]
-
-
-async def disable(account: str, *, who: Viewer | str = audit.COMMAND) -> None:
-    """The account can do nothing any more: sign-ins end, its phones are revoked, open codes die."""
-    async with writing() as w:
-        await w.conn.fetch("UPDATE accounts SET disabled_at = $2 WHERE id = $1", account, w.now)
-        await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
-        await w.conn.fetch("DELETE FROM enrolments WHERE account = $1", account)
-        await w.conn.fetch(
-            "UPDATE devices SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, w.now
-        )
-        await note_act(w, who, "account.disabled", account)
-
-
-async def disable_login(login: str) -> None:
-    """`disable` by login. Raises ValueError if there is no such account."""
-    found = await by_login(login)
-    if found is None:
-        raise ValueError(f"no account {login!r}")
-    await disable(found.id)

@@ -12,6 +12,7 @@ from storage.changes import Writing, writing
 from storage.conn import BadSetting
 from storage.database import reading
 from storage.devices import ALPHABET, plain
+from storage.people import note_act
 from storage.tables import RecoveryCode
 
 REQUIRED = ("officer", "administrator")  # in production; they publish, and they hand out rights
@@ -75,6 +76,7 @@ async def turn_on(account: str, secret: bytes, typed: str) -> list[str] | None:
         sealed = sealing.seal("totp", secret, account)
         await w.conn.fetch("UPDATE accounts SET totp_secret = $2, totp_step = $3 WHERE id = $1", account, sealed, step)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+        await note_act(w, account, "account.second_on", account)
         return await _new_codes(w, account)
 
 
@@ -84,11 +86,13 @@ async def turn_off(account: str) -> None:
         await w.conn.fetch("UPDATE accounts SET totp_secret = NULL, totp_step = NULL WHERE id = $1", account)
         await w.conn.fetch("DELETE FROM recovery_codes WHERE account = $1", account)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)
+        await note_act(w, account, "account.second_off", account)
 
 
 async def renew_codes(account: str) -> list[str]:
     """Ten new recovery codes; the old ones are dead."""
     async with writing() as w:
+        await note_act(w, account, "account.codes", account)
         return await _new_codes(w, account)
 
 

@@ -29,14 +29,18 @@ async def shipped() -> None:
         if await _first(w, "shipped_holidays"):
             rows = [{"id": f":{one.day}"} | msgspec.to_builtins(one) for one in working_days.shipped()]
             await w.conn.insert(Holiday, rows, conflict="ON CONFLICT (id) DO NOTHING")
-        if not await _first(w, "shipped"):
-            return
-        await _areas(w, _lines("areas"), sample=False)
-        await _topics(w)
-        names = [{"id": str(uuid.uuid4()), "ward": line["ward"], "name": line["name"]} for line in _lines("gazetteer")]
-        await w.conn.insert(Gazetteer, names)
-        w.put("g", "settings", "limits")
-        await bump(w)
+        if await _first(w, "shipped"):
+            await _areas(w, _lines("areas"), sample=False)
+            await _topics(w)
+            lines = _lines("gazetteer")
+            names = [{"id": str(uuid.uuid4()), "ward": line["ward"], "name": line["name"]} for line in lines]
+            await w.conn.insert(Gazetteer, names)
+            w.put("g", "settings", "limits")
+            await bump(w)
+    async with writing() as w:
+        if await _first(w, "shipped_ward_settings"):
+            for row in await w.conn.fetch("SELECT DISTINCT ward FROM gazetteer WHERE ward <> ''"):
+                w.put(home(row["ward"]), "settings", f"ward:{row['ward']}")
 
 
 async def _first(w: Writing, key: str) -> bool:

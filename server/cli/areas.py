@@ -1,15 +1,19 @@
-"""`sotay areas import FILE`: the borders of areas, from the ward's own map file."""
+"""`sotay areas import FILE`: areas from a table (CSV, XLSX), as at the panel; or their borders from the ward's own map file."""
 
 import asyncio
 from pathlib import Path
 
 import click
 
+from admin import sheets
+from admin.area_import import COLUMNS, REQUIRED, judged
+from admin.sheets import Line, Unreadable
 from server.opening import opened
 from server.settings import settings
-from storage import audit, outlines
+from storage import area_changes, audit, outlines
 from storage.catalogue import catalogue
 from storage.changes import writing
+from storage.database import reading
 from sync import outline
 from sync.words import word
 
@@ -21,12 +25,18 @@ def areas_group() -> None:
 
 @areas_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="only say what the file holds")
+@click.option("--dry-run", is_flag=True, help="Only say what the file holds and what would change.")
 def areas_import(file: Path, dry_run: bool) -> None:
-    """Take the outlines of areas from a GeoJSON file; each feature names its area by `properties.code`. All or nothing."""
-
+    """Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name their area by
+    `properties.code`. All or nothing."""
     data = file.read_bytes()
+    if data.lstrip()[:1] == b"{":
+        _outlines(data, dry_run=dry_run)
+    else:
+        _table(data, file.name, dry_run=dry_run)
 
+
+def _outlines(data: bytes, *, dry_run: bool) -> None:
     async def work() -> int:
         async with opened(settings()):
             found = outline.read(data)
@@ -42,3 +52,28 @@ def areas_import(file: Path, dry_run: bool) -> None:
     except outline.BadOutline as bad:
         raise click.ClickException(word("vi", f"cli.outlines.bad.{bad.reason}", detail=bad.detail)) from bad
     click.echo(word("vi", "cli.outlines.dry" if dry_run else "cli.outlines.taken", n=n))
+
+
+def _table(data: bytes, label: str, *, dry_run: bool) -> None:
+    try:
+        lines = sheets.read(data, label, COLUMNS, REQUIRED)
+    except Unreadable as bad:
+        raise click.ClickException(word("vi", f"panel.import.bad.{bad.reason}", **bad.values)) from bad
+    n = asyncio.run(_take(lines, dry_run=dry_run))
+    faulty = [line for line in lines if line.faults]
+    for line in faulty:
+        for fault in line.faults:
+            click.echo(f"{line.n}: {word('vi', fault.key, **fault.values)}", err=True)
+    if faulty:
+        raise click.ClickException(word("vi", "panel.import.faulty", n=len(faulty), all=len(lines)))
+    click.echo(word("vi", "cli.areas.would" if dry_run else "cli.areas.done", n=n))
+
+
+async def _take(lines: list[Line], *, dry_run: bool) -> int:
+    async with opened(settings()):
+        async with reading() as conn:
+            after = judged(lines, await area_changes.whole(conn))
+        if dry_run or any(line.faults for line in lines):
+            return len(after)
+        async with writing() as w:
+            return len(await area_changes.apply(w, audit.COMMAND, "imported", lambda tree: judged(lines, tree)))

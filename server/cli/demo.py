@@ -22,7 +22,7 @@ from server.opening import opened
 from server.push import push
 from server.settings import settings
 from server.unsafe import Unsafe
-from storage import clock, devices, people, release, sealing, second_factor, seed, totals, uploads
+from storage import clock, devices, passwords, people, release, sealing, second_factor, seed, totals, uploads
 from storage.catalogue import Catalogue, catalogue
 from storage.database import reading
 from storage.devices import Phone
@@ -123,7 +123,7 @@ async def _accounts() -> list[dict[str, Any]]:
         if role == "reporter":
             row["enrol_code"] = (await devices.new_code(known.id, lasts_ms=devices.SHEET_MS)).typed
         else:
-            row["password"] = show.new_password()
+            row["password"] = passwords.drawn()
             await people.set_password(known.id, row["password"])
             row["totp_secret"] = await second_factor.secret_of(known.id)
         made.append(row)

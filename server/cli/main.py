@@ -21,11 +21,13 @@ from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
 from server.unsafe import Unsafe
-from storage import clock, devices, people, sealing
+from storage import clock, devices, passwords, people, sealing, staff
 from storage.conn import BadSetting
+from storage.database import reading
 from storage.failures import failure
 from storage.migrate import NewerDatabase, migrate
 from storage.seed import shipped
+from storage.viewer import Refused
 from sync.words import word
 
 T = TypeVar("T")
@@ -84,14 +86,30 @@ def account_add(login: str, role: str, area: str, kind: str, as_json: bool) -> N
     click.echo(json.dumps(made, ensure_ascii=False) if as_json else show.as_lines([made]))
 
 
+@account.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def account_list(as_json: bool) -> None:
+    """All accounts with role, areas and working phones."""
+
+    async def work() -> list[staff.Staff]:
+        async with reading() as conn:
+            return await staff.everybody(conn)
+
+    found = run(work)
+    today = clock.local_day(clock.now()).isoformat()
+    click.echo(msgspec.json.encode(found).decode() if as_json else show.accounts(found, today))
+
+
 @account.command("disable")
 @click.argument("login")
 def account_disable(login: str) -> None:
     """Take all rights from an account, its phones and sign-ins included."""
     try:
-        run(lambda: people.disable_login(login))
+        run(lambda: staff.disable_login(login))
     except ValueError as error:
         raise click.ClickException(word("vi", "cli.no_account", login=login)) from error
+    except Refused as refused:
+        raise click.ClickException(word("vi", f"panel.refused.{refused.reason}")) from refused
     click.echo(word("vi", "cli.done"))
 
 
@@ -106,7 +124,7 @@ def account_reset(login: str) -> None:
             raise click.ClickException(word("vi", "cli.no_account", login=login))
         if found.role == "reporter":
             raise click.ClickException(word("vi", "cli.no_password", login=login))
-        password = show.new_password()
+        password = passwords.drawn()
         await people.reset(found.id, password)
         return password
 

@@ -1,6 +1,5 @@
 """What commands print: accounts with their sign-in data, an enrolment QR in the terminal."""
 
-import secrets
 from collections.abc import Sequence
 from io import StringIO
 from typing import Any
@@ -8,16 +7,9 @@ from typing import Any
 import segno
 
 from server.settings import settings
-from storage import devices, people
+from storage import devices, passwords, people, staff
 from storage.catalogue import catalogue
 from sync.words import word
-
-WORDS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-
-
-def new_password() -> str:
-    """16 characters without look-alikes: 93 bits."""
-    return "".join(secrets.choice(WORDS) for _ in range(16))
 
 
 def blank(login: str, role: str, area: str) -> dict[str, Any]:
@@ -43,7 +35,7 @@ async def new_account(login: str, role: str, area: str, kind: str, *, sample: bo
             await devices.new_code(account.id, lasts_ms=devices.SHEET_MS if sample else devices.SCREEN_MS)
         ).typed
     else:
-        made["password"] = new_password()
+        made["password"] = passwords.drawn()
         await people.create(login, role, [area], password=made["password"], sample=sample)
     return made
 
@@ -81,6 +73,18 @@ def phones(found: Sequence[devices.DeviceFacts]) -> str:
         state = word("vi", f"cli.device.{one.state}")
         copied = f"  ! {word('vi', 'cli.device.copied', day=one.copied_day)}" if one.copied_day else ""
         lines.append(f"{one.id}  {one.login}  {one.platform}  {one.seen_day}  {state}{copied}")
+    return "\n".join(lines)
+
+
+def accounts(found: Sequence[staff.Staff], today: str) -> str:
+    """The list of accounts, one a line: login, role, areas held today or later, phones that work, the last day of one."""
+    lines = []
+    for one in found:
+        areas = " ".join(held.area for held in one.holds(today)) or "–"
+        state = word("vi", "cli.account.disabled") if one.disabled else one.seen_day
+        lines.append(
+            f"{one.login}  {one.role}  {areas}  {word('vi', 'cli.account.phones', n=one.devices)}  {state}".rstrip()
+        )
     return "\n".join(lines)
 
 

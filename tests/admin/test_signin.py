@@ -8,7 +8,7 @@ import pytest
 
 from cast import LAN, MAI, TUAN
 from panel import browser, signed_in
-from storage import clock, guesses, people
+from storage import clock, guesses, people, staff
 from storage.database import reading
 from town import Town
 
@@ -118,9 +118,7 @@ async def test_signing_out_ends_the_session_at_the_server(town: Town) -> None:
 
 async def test_a_disabled_account_is_out_at_once(town: Town) -> None:
     async with signed_in(town, MAI) as mai:
-        account = await people.by_login("mai")
-        assert account is not None
-        await people.disable(account.id)
+        await staff.disable_login("mai")
         assert (await mai.see("/panel/issues")).path.startswith("/panel/sign-in")
         assert (await mai.sign_in()).status == 403
 

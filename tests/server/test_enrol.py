@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cast import LAN, MINH
-from storage import clock, devices, people
+from storage import clock, devices, people, staff
 from storage.database import reading
 from town import Town, note
 
@@ -112,7 +112,7 @@ async def test_revoked_phones_and_disabled_accounts_stop_at_once(town: Town) -> 
     assert await devices.revoke(lan.enrolled["device_id"])
     answer = await town.http.post("/v1/sync/notes/push", json=[], headers=lan.headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "revoked")
-    await people.disable_login("minh")
+    await staff.disable_login("minh")
     answer = await town.http.post("/v1/sync", json={"v": 1}, headers=minh.headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "revoked")
 

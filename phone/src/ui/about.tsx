@@ -1,7 +1,7 @@
 /** The script card and the page about the data: a few plain sentences, readable without network. */
 import { Icon } from "./icons";
 import { BackTop } from "./parts";
-import { t } from "./state";
+import { lang, settings, t } from "./state";
 
 const SCRIPT = ["who", "matter", "never", "decline", "stop"];
 const ABOUT = ["what", "not", "opinion", "photos", "who_reads", "trace", "how_long", "here", "risk", "remove", "law"];
@@ -15,7 +15,8 @@ function Points({ group, keys, icon }: { group: string; keys: string[]; icon: st
 }
 
 export function ScriptScreen() {
-  return <><BackTop title={t("phone.script.title")} /><p class="lead">{t("phone.script.lead")}</p><Points group="script" keys={SCRIPT} icon="speech" /></>;
+  const own = settings.value.map((s) => s.script as Record<string, string> | undefined).find(Boolean);
+  return <><BackTop title={t("phone.script.title")} /><p class="lead">{t("phone.script.lead")}</p>{own && <p class="lead">{own[lang.value]}</p>}<Points group="script" keys={SCRIPT} icon="speech" /></>;
 }
 
 export function AboutScreen() {

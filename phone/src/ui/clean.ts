@@ -2,10 +2,12 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Cleaned } from "../core/mask";
-import { places } from "./state";
+import { places, settings } from "./state";
 
 const rules = signal<typeof import("../core/mask") | undefined>(undefined);
-const gazetteer = computed(() => rules.value?.gazetteer(places.value.flatMap((p) => [p.name, ...(p.aliases ?? [])])));
+/** The ward's own place names that look like persons' (streets, temples), as its administrator keeps them. */
+const own = computed(() => settings.value.flatMap((s) => (s.names as string[] | undefined) ?? []));
+const gazetteer = computed(() => rules.value?.gazetteer([...places.value.flatMap((p) => [p.name, ...(p.aliases ?? [])]), ...own.value]));
 
 export async function loadRules(): Promise<void> {
   rules.value ??= await import("../core/mask").catch(() => undefined);
