@@ -106,7 +106,7 @@ def kept(notes: Sequence[tuple[str, str | None]]) -> Weights:
     for text, tag in wordings.values():
         for term in terms(text):
             where.setdefault(term, []).append(tag)
-    common = {term: len(tags) for term, tags in where.items() if len(tags) >= ENOUGH and len(set(tags)) >= ENOUGH}
+    common = {term: len(tags) for term, tags in where.items() if len(set(tags)) >= ENOUGH}
     most = sorted(common.items(), key=lambda item: (-item[1], item[0]))[:KEPT_TERMS]
     return Weights(len(notes), dict(sorted(most)))
 
