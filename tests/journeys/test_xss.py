@@ -98,6 +98,7 @@ def fill_everything(running: Installation) -> tuple[list[str], list[int]]:
     first, second = ([note(text=f"Cống tắc {word}") for word in PAYLOADS] for _ in range(2))
     push(phone, "notes", first + second)
     push(phone, "notes", [opinion(text=f"Hỏi {word}") for word in PAYLOADS])
+    push(phone, "notes", [note(text=f"Hố ga {word}") for word in PAYLOADS])  # nobody takes these up
     tuan, mai, binh = (Clerk(running.url, person) for person in (TUAN, MAI, BINH))
     numbers = []
     for word, one, other in zip(PAYLOADS, first, second, strict=True):
