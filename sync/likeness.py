@@ -6,7 +6,6 @@ what is kept of confirmed notes are terms that several differently worded notes 
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -15,6 +14,7 @@ from math import log, sqrt
 
 from msgspec import Struct
 
+from sync.fold import fold
 from sync.names import MARKER
 
 ENOUGH = 3  # a term is kept once this many notes (of as many reporters) have it; a rarer one might be a name
@@ -43,11 +43,7 @@ PLAIN = frozenset(
 )
 
 
-@lru_cache(maxsize=16_384)
-def folded(word: str) -> str:
-    """A word without marks, in small letters: `Đường` → `duong`."""
-    plain = unicodedata.normalize("NFD", word.lower().replace("đ", "d"))
-    return "".join(char for char in plain if not unicodedata.combining(char))
+folded = lru_cache(maxsize=16_384)(fold)
 
 
 def words(text: str) -> list[tuple[str, str]]:

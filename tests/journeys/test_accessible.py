@@ -15,7 +15,7 @@ from storage.samples.pictures import sample_photo
 
 ROLES = ("reader", "officer", "unit", "administrator", "auditor")
 # What is under /panel but is no page: nothing to read there.
-FILES = ("/panel/assets/", "/panel/photos/", "/panel/language/")
+FILES = ("/panel/assets/", "/panel/photos/", "/panel/language/", "/panel/live")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from admin.routes import ROUTES
 from tree import ROOT
 
-FILES = ("/panel/assets/", "/panel/language/")  # under /panel, but nothing to read there
+FILES = ("/panel/assets/", "/panel/language/", "/panel/live")  # under /panel, but nothing to read there
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async (only) => {
   const said = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
