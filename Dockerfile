@@ -20,7 +20,7 @@ RUN /opt/sotay/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM docker.io/library/python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin sotay \
-    && install -d -o sotay -g sotay -m 0700 /data
+    && install -d -o sotay -g sotay -m 0700 /data /backups
 COPY --from=wheel /opt/sotay /opt/sotay
 ENV PATH=/opt/sotay/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SOTAY_DATA_DIR=/data
 USER sotay

@@ -31,7 +31,7 @@ INDENT = 12.7 * mm
 
 
 @lru_cache(maxsize=1)
-def _letters() -> None:
+def letters() -> None:
     styles = (("", 400, "normal"), ("-Bold", 700, "normal"), ("-Italic", 400, "italic"), ("-BoldItalic", 700, "italic"))
     for name, weight, slope in styles:
         pdfmetrics.registerFont(TTFont(f"Sotay{name}", str(fontpkg.path(FAMILY, weight, slope))))
@@ -42,7 +42,7 @@ def _letters() -> None:
 
 def write(digest: Digest, head: Letterhead) -> bytes:
     """The document. The same digest gives the same bytes."""
-    _letters()
+    letters()
     out = io.BytesIO()
     top, right, bottom, left = (one * mm for one in MARGINS_MM)
     document = SimpleDocTemplate(

@@ -1,7 +1,8 @@
 """Backup: all rows of one moment and the photos they name, sealed to an offline key while the server goes on.
 
-Left out on purpose: sign-ins, codes, guesses, claims and undos (they live seconds to hours), parts of photos not rebuilt yet (their phones hold them),
-keys of months and the list of what was erased (both lie in the store and must outlive a restore), the index of search.
+Left out on purpose: sign-ins, codes, guesses, claims, undos (they live seconds to hours), parts of photos not rebuilt yet
+(their phones hold them), keys of months and the list of what was erased (both lie in the store and must outlive a restore),
+the index of search.
 """
 
 from collections.abc import AsyncIterator

@@ -79,6 +79,17 @@ async def migrate() -> list[str]:
     return sorted(modules)
 
 
+async def pending() -> list[str]:
+    """Migrations that have not run yet. Raises NewerDatabase."""
+    Migration._meta._db = current()  # type: ignore[assignment]
+    manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+    modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    ran = await Migration.get_migrations_which_ran(app_name=APP_CONFIG.app_name)
+    if unknown := sorted(set(ran) - set(modules)):
+        raise NewerDatabase(", ".join(unknown))
+    return sorted(set(modules) - set(ran))
+
+
 async def _first_facts() -> None:
     async with reading() as conn:
         if await meta(conn, "epoch"):

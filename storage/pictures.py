@@ -98,6 +98,11 @@ class Darkroom:
         self.peak = max(self.peak, peak)
         return _judge(answer, status)
 
+    def rehearse(self) -> None:
+        """Start the template, so that `walls` is known. Raises Waiting where pictures cannot be rebuilt."""
+        with self._lock:
+            self._ready()
+
     def close(self) -> None:
         """End the template and whatever it still works on."""
         with self._lock:

@@ -14,7 +14,9 @@ from server.cli.areas import areas_group
 from server.cli.audit import audit_group
 from server.cli.demo import demo
 from server.cli.digest import digest_command
+from server.cli.doctor import doctor_command
 from server.cli.erase import erase_command
+from server.cli.init import init
 from server.cli.recount import recount_command
 from server.cli.rescue import pin_command, rescue_group
 from server.cli.serve import serve, worker
@@ -183,6 +185,8 @@ main.add_command(areas_group)
 main.add_command(recount_command)
 main.add_command(rescue_group)
 main.add_command(pin_command)
+main.add_command(init)
+main.add_command(doctor_command)
 for command in backup.COMMANDS:
     main.add_command(command)
 

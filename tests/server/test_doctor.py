@@ -1,0 +1,106 @@
+"""`sotay init` and `sotay doctor`: an installation is begun, examined, broken in each way, and examined again."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from installation import SOTAY
+from server import doctor
+from storage import clock
+from storage.bucket import Media
+from storage.catalogue import set_meta
+from storage.changes import writing
+from storage.objects import StoreAway
+from storage.pictures import Darkroom, Waiting
+from sync.words import word
+from town import Town, settings_of
+from worlds import World
+
+
+def sotay(world: World, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [SOTAY, *map(str, args)]
+    return subprocess.run(command, env=world.env, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("kind", ["embedded"], indirect=True)
+def test_env_is_written_once_and_for_its_owner_only(settled: World, tmp_path: Path) -> None:
+    folder = tmp_path / "ward"
+    for bad in ("ward", "http://10.0.0.1", "a b.vn", "127.0.0.1"):
+        refused = sotay(settled, "init", "--domain", bad, "--folder", folder)
+        assert refused.returncode == 2 and "https" in refused.stderr and not folder.exists(), bad
+    done = sotay(settled, "init", "--domain", "https://SoTay.phuong.example/", "--folder", folder)
+    assert done.returncode == 0, done.stderr
+    env = dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
+    assert env.pop("SOTAY_DOMAIN") == "sotay.phuong.example"
+    assert set(env) == {"SOTAY_DATABASE_PASSWORD", "SOTAY_MEDIA_KEY", "SOTAY_MEDIA_SECRET", "SOTAY_BACKUP_KEY"}
+    assert all(value.isalnum() and len(value) >= 20 for value in env.values()) and len(set(env.values())) == 4
+    assert not any(value in done.stdout + done.stderr for value in env.values())
+    for name in (".env", "offline.key"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+    before = (folder / ".env").read_text()
+    again = sotay(settled, "init", "--domain", "b.example.vn", "--folder", folder)
+    assert again.returncode == 2 and (folder / ".env").read_text() == before
+
+
+@pytest.mark.parametrize("kind", ["embedded"], indirect=True)
+def test_the_command_says_it_in_words(settled: World) -> None:
+    said = sotay(settled, "doctor")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert len(said.stdout.splitlines()) == len(doctor.CHECKS)
+    assert "✓ Kho ảnh (file) ghi, đọc và xoá được." in said.stdout
+    found = json.loads(sotay(settled, "doctor", "--json").stdout)
+    assert {one["name"] for one in found} == {check.__name__.strip("_") for check in doctor.CHECKS}
+    settled.secret_file.chmod(0o644)
+    broken = sotay(settled, "doctor", "--english")
+    assert broken.returncode == 1 and "✗ The secret file" in broken.stdout and "chmod 600" in broken.stdout
+
+
+async def examined(town: Town, **changed: Any) -> dict[str, str]:
+    chosen = msgspec.structs.replace(settings_of(town.world), **changed)
+    found = [await check(chosen) for check in doctor.CHECKS]
+    for one in found:
+        for language in ("vi", "en"):
+            assert "{" not in word(language, f"cli.doctor.{one.name}.{one.state}", **one.values)
+    return {one.name: one.state for one in found}
+
+
+async def test_each_thing_that_is_wrong_is_found(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    well = await examined(town)
+    assert "bad" not in well.values()
+    assert {name for name, state in well.items() if state == "warn"} <= {"safety", "worker", "backup", "folder"}
+    async with writing() as w:
+        await set_meta(w.conn, "erased_day", clock.local_day(clock.now()).isoformat())
+        await set_meta(w.conn, "backup_at", str(clock.now()))
+    assert {(await examined(town, backup_key="age1"))[name] for name in ("worker", "backup")} == {"ok"}
+
+    async def away(*args: object) -> None:
+        raise StoreAway("down")
+
+    def waiting(self: object) -> None:
+        raise Waiting("no faces")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Media, "put", away)
+        broken.setattr(Darkroom, "rehearse", waiting)
+        broken.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1 << 20})())
+        broken.setattr("reportlab.pdfbase.ttfonts.TTFont.__init__", waiting)
+        found = await examined(town, production=True, base_url="http://ward.example")
+    assert {found[name] for name in ("store", "pictures", "safety")} == {"bad"}
+    assert {found[name] for name in ("disk", "proxy")} == {"warn"}
+    town.world.data_dir.chmod(0o755)
+    assert (await examined(town))["folder"] == "warn"
+    async with writing() as w:
+        sql = "INSERT INTO migration (name, app_name, ran_on) VALUES ('2099', 'storage', CURRENT_TIMESTAMP)"
+        await w.conn.fetch(sql)
+    assert (await examined(town))["database"] == "bad"
+    async with writing() as w:
+        await w.conn.fetch("DELETE FROM migration WHERE name >= '2026-11-25'")
+    assert (await examined(town))["database"] == "warn"
+    later = clock.now() + 3_600_000
+    clock.move(lambda: later)
+    assert (await examined(town))["clock"] == ("ok" if town.world.name == "embedded" else "bad")
+    clock.move(clock.system)
