@@ -62,13 +62,12 @@ const out = (row: Omit<OutRow, "stamp" | "at">): Change => ({
 /** Save: note, photos, running number and queue in one transaction. The running number never goes back. */
 export async function saveNote(store: Store, draft: Draft, fields: NoteFields, lane: Lane, now: number): Promise<LocalNote> {
   return store.edit(async () => {
-    const held = draft.edits ? await store.get("notes", draft.edits) : undefined;
-    const last = ((await store.get("kv", "seq")) as number | undefined) ?? 0;
+    const [held, before, photos] = await Promise.all([draft.edits ? store.get("notes", draft.edits) : undefined, store.get("kv", "seq"), store.all("photos")]);
+    const last = (before as number | undefined) ?? 0;
     const seq = held?.seq || last + 1;
     const note: LocalNote = held
       ? changed(held, fields, lane)
       : { id: draft.id, claim: draft.claim, fields, lane, seq, phase: "waiting", receipts: { saved: now } };
-    const photos = await store.all("photos");
     const named = new Set(fields.photos ?? []);
     const mine = photos.filter((p) => p.phase === "draft" && p.note === note.id);
     const changes: Change[] = [
