@@ -51,7 +51,7 @@ test("words typed while a photo is being kept are not lost, nor is the photo", a
   const id = await place();
   const real = store.write;
   store.write = async (changes) => {
-    if (changes.some((c) => c.shelf === "bytes")) await new Promise((done) => setTimeout(done, 40)); // a photo takes its time
+    if (changes.some((c) => c.shelf === "bytes")) await new Promise((done) => setTimeout(done, 400)); // a photo takes its time
     return real(changes);
   };
   const photo = takePhoto(picture("bờ kè"));
