@@ -21,7 +21,9 @@ from storage.viewer import Viewer
 from sync import mask
 from sync.words import CATALOGUE, word
 
+# the administrator's pages, in their order; also their addresses
 ADMINISTRATION = (
+    "system",
     "accounts",
     "phones",
     "areas",
@@ -30,7 +32,8 @@ ADMINISTRATION = (
     "names",
     "doors",
     "ward",
-)  # the administrator's pages, in their order; also their addresses
+    "retention",
+)
 HERE = Path(str(files("admin")))
 TILE_LETTERS = 15
 LANGUAGE_COOKIE = "sotay_language"

@@ -25,13 +25,23 @@ def watch(folders: Iterable[Path]) -> None:
     _folders, _looked = tuple(folders), 0.0
 
 
+def usages() -> list[tuple[int, int]]:
+    """Free and total bytes of the watched disks."""
+    found = [shutil.disk_usage(folder) for folder in _folders if folder.is_dir()]
+    return [(usage.free, usage.total) for usage in found]
+
+
+def has_room(kind: Literal["text", "photo"], free: int, total: int) -> bool:
+    """True while a disk with this much free takes more of that kind."""
+    fixed, share = LEAST[kind]
+    return free >= min(fixed, total * share)
+
+
 def check(kind: Literal["text", "photo"]) -> None:
     """Raises Problem `storage_full` while a watched disk is nearly full. Looks at most every two seconds."""
     global _looked, _free
     now = time.monotonic()
     if now - _looked > LOOK_SECONDS or not _looked:
-        usages = [shutil.disk_usage(folder) for folder in _folders if folder.is_dir()]
-        _free, _looked = [(usage.free, usage.total) for usage in usages], now
-    fixed, share = LEAST[kind]
-    if any(free < min(fixed, total * share) for free, total in _free):
+        _free, _looked = usages(), now
+    if not all(has_room(kind, free, total) for free, total in _free):
         raise Problem("storage_full")
