@@ -9,15 +9,18 @@ import { openStore } from "./store";
 import type { Line } from "./tus";
 import type { Vault } from "./types";
 
-export interface RescueFile { blob: Blob; items: number; notes: number; photos: number }
+export interface RescueFile { blob: Blob; items: number; notes: number; photos: number; open: number }
 
-/** Works on a locked notebook too. `notes` and `photos`: what is inside, as people count. */
+/** Works on a locked notebook too. `notes` and `photos`: what is inside, as people count; `open`: rows that wait and have no
+ * sealed copy, so they are not in it. */
 export async function rescueFile(vault: Vault): Promise<RescueFile> {
   const store = await openStore(vault.id);
   const lines: Blob[] = [];
   const notes = new Set<string>();
   const photos = new Set<string>();
+  const sealed = new Set<string>();
   for (const key of await waiting(store)) {
+    sealed.add(key.split("/").slice(1, 3).join("/"));
     const item = await store.get("sealed", key);
     if (!item || item.state === "taken") continue;
     lines.push(new Blob([bare(item), "\n"])); // a Blob each: the browser may keep them on disk
@@ -26,9 +29,10 @@ export async function rescueFile(vault: Vault): Promise<RescueFile> {
     else if (first === "notes") notes.add(second);
     else if (first === "photos") photos.add(second);
   }
+  const open = (await store.keys("outbox")).filter((key) => !sealed.has(key)).length;
   store.close();
   const head = `${JSON.stringify({ format: FORMAT, items: lines.length })}\n`;
-  return { blob: new Blob([head, ...lines], { type: "text/plain" }), items: lines.length, notes: notes.size, photos: photos.size };
+  return { blob: new Blob([head, ...lines], { type: "text/plain" }), items: lines.length, notes: notes.size, photos: photos.size, open };
 }
 
 export interface Carried { taken: number; refused: Record<string, number>;  end: "done" | "held" | "revoked" | "not_one" }

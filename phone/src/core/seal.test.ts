@@ -110,6 +110,8 @@ describe("copies of what waits", () => {
     await write(phone, "x");
     const { seal_key: _s, ...old } = session;
     expect(await sealQueue(phone.store, old, true, 5)).toBe(0);
+    // and the rescue page does not say that nothing is left
+    expect(await rescueFile({ id: "seal-6" } as Vault)).toMatchObject({ items: 0, open: 1 });
   });
 });
 
@@ -188,7 +190,7 @@ describe("a locked phone", () => {
   test("the rescue file holds what was not taken, and another phone hands it on whole", async () => {
     await filled("locked-6", 150);
     const made = await rescueFile(vaultOf("locked-6"));
-    expect(made).toMatchObject({ items: 155, notes: 151, photos: 1 });
+    expect(made).toMatchObject({ items: 155, notes: 151, photos: 1, open: 0 });
     const text = await made.blob.text();
     expect(text.split("\n")[0]).toBe('{"format":"sotay-sealed-1","items":155}');
     for (const word of ["lời", "push-only", "11455"]) expect(text).not.toContain(word);

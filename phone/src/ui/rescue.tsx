@@ -19,7 +19,9 @@ export function RescueScreen() {
     <>
       <BackTop title={t("phone.rescue.title")} />
       <p class="lead">{t("phone.rescue.text")}</p>
-      {made && (made.items ? <Give made={made} /> : <p class="note-info" data-testid="rescue-none"><Icon name="check" size={24} /><span>{t("phone.rescue.none")}</span></p>)}
+      {made && made.items > 0 && <Give made={made} />}
+      {made && made.open > 0 && <p class="note-info doubt" data-testid="rescue-open"><Icon name="alert" size={24} /><span>{t("phone.rescue.open", { n: made.open })}</span></p>}
+      {made && !made.items && !made.open && <p class="note-info" data-testid="rescue-none"><Icon name="check" size={24} /><span>{t("phone.rescue.none")}</span></p>}
       {hasAccount() && <Carry />}
       {!hasAccount() && <button type="button" class="button" onClick={() => go("")}>{t("phone.rescue.back")}</button>}
     </>
