@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from storage import answers, clock, issue_course, issues, notes, people
+from storage import answers, clock, issue_course, issues, notes, people, text_templates
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
@@ -13,12 +13,20 @@ from sync.lanes import Topic
 
 FRESH_DAYS = 6  # notes of the last days still wait at the desk
 SMALLEST = 3
+TEMPLATES = (
+    ("Đã ghi nhận, sẽ trả lời", "Phường đã ghi nhận và giao đơn vị kiểm tra; trả lời trước ngày …"),
+    ("Đã xử lý xong", "Đơn vị … đã xử lý xong ngày … Bà con thấy còn vướng thì báo lại tổ dân phố."),
+    ("Chưa làm ngay được", "Việc này cần … nên chưa làm ngay được; dự kiến làm trong quý … Phường sẽ báo khi có lịch."),
+)
 
 
 async def work_off(ward: str, today: date, truths: Mapping[str, int]) -> None:
     """Groups the older notes by what they speak of (`truths`: note id → true issue) and works on the larger groups."""
     reader, officer = await viewer("tonghop", ward), await viewer("canbo", ward)
     world = await catalogue()
+    async with writing() as w:
+        for title, text in TEMPLATES:
+            await text_templates.save(w, officer, ward, title, text)
     before = today - timedelta(days=FRESH_DAYS)
     groups: dict[tuple[int, str], list[str]] = defaultdict(list)
     async with reading() as conn:

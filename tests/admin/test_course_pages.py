@@ -1,5 +1,6 @@
 """An issue's course at the panel: units that give back, approval before publishing, preview, withdrawal, clashes, notices."""
 
+import asyncio
 from typing import Any
 
 from cast import HOA, LAN, MAI, SON, TUAN
@@ -123,6 +124,20 @@ async def test_a_withdrawn_answer_leaves_the_phones_and_is_due_again(town: Town)
         await lan.batch(pull=["answers"])
         left = [one for one in lan.documents["answers"].values() if not one["_deleted"]]
         assert [(one["version"], one["text"]) for one in left] == [(3, "Bản thứ ba.")]
+
+
+async def test_of_four_who_publish_at_once_one_wins(town: Town) -> None:
+    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai:
+        at = await flooded(town, tuan)
+        page = await mai.see(at)
+        sent = [mai.send(page, f"{at}/answer", do="publish", **ANSWER | {"text": f"Bản {n}."}) for n in range(4)]
+        assert sorted(one.status for one in await asyncio.gather(*sent)) == [200, 409, 409, 409]
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT version, state FROM answers")
+    assert [(row["version"], row["state"]) for row in rows] == [(1, "published")]
+    lan = await town.enrol(LAN)
+    await lan.batch(pull=["answers"])
+    assert len(lan.documents["answers"]) == 1
 
 
 async def test_a_clash_says_what_changed_and_loses_nothing(town: Town) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -86,6 +86,7 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk: Any = Walk.TestCase
+TestWalk.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 
 @given(some.sampled_from(sorted(TABLES)), some.data())
