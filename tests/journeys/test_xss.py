@@ -225,7 +225,7 @@ def test_none_runs_in_the_office(
         page.goto(groups)
         assert watch.clean(page).count("alert(1)") >= len(PAYLOADS), "notes in their heaps, as words"
         comes_back(page, watch, groups, "form[action='/panel/desk/group']", words)
-        comes_back(page, watch, f"/panel/issues/{numbers[1]}", "form[action$='/split']", words)
+        comes_back(page, watch, f"/panel/issues/{numbers[0]}", "form[action$='/split']", words)
         comes_back(page, watch, f"/panel/issues/{numbers[0]}", "form[action$='/confirm']", words)
         comes_back(page, watch, "/panel/templates", "form[action='/panel/templates']", words)
         comes_back(page, watch, COURSE[1], "form[action$='/checks']", words)
