@@ -36,6 +36,19 @@ async def root(conn: Conn, number: int) -> int:
     return int(rows[0]["number"]) if rows else number
 
 
+async def roots(conn: Conn) -> dict[int, int]:
+    """Every issue that was merged, with the one it is read with."""
+    rows = await conn.fetch("SELECT number, merged_into FROM issues WHERE merged_into IS NOT NULL")
+    into = {int(row["number"]): int(row["merged_into"]) for row in rows}
+
+    def top(number: int) -> int:
+        while number in into:
+            number = into[number]
+        return number
+
+    return {number: top(number) for number in into}
+
+
 async def shifts(conn: Conn, numbers: Sequence[int]) -> dict[int, Fixed]:
     """What is fixed of each of these issues."""
     found: dict[int, list[Shift]] = {number: [] for number in numbers}

@@ -4,7 +4,7 @@ Of an issue the words the office wrote count, the notes that can still be read, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -24,11 +24,11 @@ SURE = 0.1  # a likeness from which an issue of another topic is proposed
 READABLE = 120  # of an issue's notes; more say nothing new
 
 
-async def known(conn: Conn, issues: Iterable[Issue]) -> dict[int, Weights]:
+async def known(conn: Conn, issues: Sequence[Issue]) -> dict[int, Weights]:
     """What is known of each of these issues, with all that was merged into it."""
     found: dict[int, Weights] = {}
-    parts = {issue.number: await issue_counts.members(conn, issue.number) for issue in issues}
-    whose = {member: number for number, members in parts.items() for member in members}
+    whose = {issue.number: issue.number for issue in issues}
+    whose |= {part: top for part, top in (await issue_counts.roots(conn)).items() if top in whose}
     texts: dict[int, list[str]] = {}
     for row in await conn.fetch(
         f"""SELECT issue, text FROM notes WHERE {conn.among("issue", 1, "bigint")} AND text IS NOT NULL
