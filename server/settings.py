@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True):
     quota: Quota = Quota()
     production: bool = False
     trusted_proxies: tuple[str, ...] = ()  # networks; their forwarding headers are believed
+    metrics: str = ""  # host:port of the figures for the operator
     backup_key: str = ""  # public half; the private one is kept offline
     inside_hosts: tuple[str, ...] = ()  # hosts reached over a closed network only: plain http will do
 
@@ -43,6 +44,7 @@ def settings() -> Settings:
         quota=_quota(env.get("SOTAY_QUOTA") or ""),
         production=_production(env.get("SOTAY_PRODUCTION", ""), base_url),
         trusted_proxies=_networks(env.get("SOTAY_TRUSTED_PROXIES", "")),
+        metrics=env.get("SOTAY_METRICS", "").strip(),
         backup_key=env.get("SOTAY_BACKUP_KEY", "").strip(),
         inside_hosts=tuple(env.get("SOTAY_INSIDE_HOSTS", "").split()),
     )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from server import metrics
 from server.settings import settings
 from storage import (
     audit_heads,
@@ -112,6 +113,7 @@ async def sweep() -> None:
 async def run() -> None:
     """Works until cancelled."""
     async with asyncio.TaskGroup() as group:
+        group.create_task(metrics.serve(settings().metrics, settings().data_dir))
         for _ in range(PICTURE_THREADS):
             group.create_task(_every(1, _pictures))
         group.create_task(_every(1, totals.fold))

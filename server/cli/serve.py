@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 import uvicorn
 
-from server import logs
+from server import logs, metrics
 from server import worker as worker_room
 from server.opening import opened
 from server.settings import Settings, settings
@@ -107,6 +107,7 @@ def worker() -> None:
     logs.set_up()
 
     refuse_unsafe(settings())
+    metrics.address(settings().metrics)  # what cannot be read is said before anything begins
 
     async def work() -> None:
         async with opened(settings()):

@@ -1,0 +1,42 @@
+"""Figures for whoever keeps the machines running: ages, lags, room. No area, no person, and no count of notes: small
+numbers of opinions would be among them."""
+
+import shutil
+from pathlib import Path
+
+from storage import clock
+from storage.bucket import media
+from storage.catalogue import meta
+from storage.database import reading
+from storage.objects import StoreAway
+
+LAG = """SELECT MIN(l.at) AS at FROM log l JOIN streams s ON s.name = l.stream
+ LEFT JOIN followers f ON f.name = 'totals' AND f.stream = s.name
+ WHERE l.stream LIKE 'w:%' AND l.n > COALESCE(f.n, 0)"""
+
+
+async def gauges(folder: Path) -> dict[str, float]:
+    """Name of each gauge → its value at this moment. Seconds, bytes, or 0 / 1; -1: it has not happened yet."""
+    now = clock.now()
+    async with reading() as conn:
+        photos = (await conn.fetch("SELECT COUNT(*) AS n, MIN(created_at) AS at FROM photos WHERE state = 'received'"))[
+            0
+        ]
+        uploads = (await conn.fetch("SELECT COUNT(*) AS n FROM uploads WHERE NOT done"))[0]["n"]
+        behind = (await conn.fetch(LAG))[0]["at"]
+        backup, erased = await meta(conn, "backup_at"), await meta(conn, "erased_day")
+    try:
+        await media().get("ready")
+        store = 1.0
+    except StoreAway:
+        store = 0.0
+    return {
+        "sotay_store_up": store,
+        "sotay_photos_waiting": photos["n"],
+        "sotay_photos_oldest_seconds": (now - photos["at"]) / 1000 if photos["at"] else 0,
+        "sotay_uploads_open": uploads,
+        "sotay_totals_lag_seconds": (now - behind) / 1000 if behind else 0,
+        "sotay_backup_age_seconds": (now - int(backup)) / 1000 if backup else -1,
+        "sotay_erased_age_seconds": (now - clock.day_begins(erased)) / 1000 if erased else -1,
+        "sotay_disk_free_bytes": shutil.disk_usage(folder).free,
+    }
