@@ -94,7 +94,8 @@ async def find(
 
 async def _slices(conn: Conn, scope: list[str]) -> list[list[str]]:
     """PostgreSQL's index has no order: a word is looked for in the newest rows first – as many as should hold enough of the
-    viewer's – in eight times as many, and only then everywhere, so that a common one does not fetch all its rows. SQLite's reads the newest first."""
+    viewer's – in eight times as many, and only then everywhere, so that a common one does not fetch all its rows.
+    SQLite's reads the newest first."""
     if conn.dialect == "sqlite":
         return [[]]
     rows = await conn.fetch(
