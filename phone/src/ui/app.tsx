@@ -5,7 +5,7 @@ import { loadPages } from "../core/words";
 import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
-import { InstallScreen, wantsHome } from "./install";
+import { wantsHome } from "./homescreen";
 import { joining, pinRule } from "./lock";
 import { ChooseScreen, gate, PinScreen } from "./pin";
 import { BackTop } from "./parts";
@@ -16,7 +16,7 @@ import { UpdateStrip } from "./strip";
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
   const outside = ["about", "script", "help"].includes(screen) || (screen === "rescue" && vault.value !== undefined);
-  if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? (wantsHome() ? <InstallScreen /> : <EnrolScreen />)}</main>;
+  if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? (wantsHome() ? pick("install", "", "") : <EnrolScreen />)}</main>;
   if (vault.value?.lock.by === "none" && pinRule() === "required" && !outside) return <main class="page"><ChooseScreen /></main>;
   const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];
   return (

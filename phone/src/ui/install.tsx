@@ -1,15 +1,9 @@
 /** Before the first sign-in on an iPhone: the app belongs on the home screen, shown in pictures. Safari clears what is not. */
-import { signal } from "@preact/signals";
-import { platform } from "../core/enrol";
 import { pending } from "./enrol";
+import { inSafari } from "./homescreen";
 import { Icon } from "./icons";
 import { LangSwitch } from "./parts";
 import { t } from "./state";
-
-/** The writer wants to go on in Safari all the same. */
-const anyway = signal(false);
-export const wantsHome = (): boolean =>
-  !anyway.value && platform(navigator.userAgent) === "ios" && (navigator as { standalone?: boolean }).standalone === false;
 
 const STEPS = ["share", "add", "open"] as const;
 
@@ -28,7 +22,7 @@ export function InstallScreen() {
         ))}
       </ol>
       {pending.value && <p class="note-info"><Icon name="info" size={22} /><span>{t("phone.install.code")} <strong class="code">{pending.value}</strong></span></p>}
-      <button type="button" class="button quiet" onClick={() => (anyway.value = true)} data-testid="install-skip">{t("phone.install.skip")}</button>
+      <button type="button" class="button quiet" onClick={() => (inSafari.value = true)} data-testid="install-skip">{t("phone.install.skip")}</button>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { AboutScreen, ScriptScreen } from "./about";
 import { AnswerScreen } from "./answer";
 import { AnswersScreen } from "./answers";
 import { HelpScreen } from "./help";
+import { InstallScreen } from "./install";
 import { LogScreen } from "./log";
 import { NoteScreen } from "./note";
 import { later } from "./later";
@@ -13,7 +14,7 @@ import { WriteScreen } from "./write";
 const RescueScreen = later(async () => (await import("./rescue")).RescueScreen);
 
 export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
-  write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen, rescue: RescueScreen,
+  write: WriteScreen, install: InstallScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen, rescue: RescueScreen,
 };
 /** Those whose words come by themselves too. */
 export const PAGES = ["about", "script", "help", "rescue"];
