@@ -16,6 +16,7 @@ class Result:
         self.seconds = seconds
         self.rate = len(times) / seconds
         self.p50 = statistics.median(times) * 1000
+        self.p95 = sorted(times)[int(len(times) * 0.95)] * 1000
         self.p99 = sorted(times)[int(len(times) * 0.99)] * 1000
         self.bad = bad
 
