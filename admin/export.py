@@ -14,19 +14,22 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
+from admin import export_xlsx
 from admin.access import EXPORTERS
 from admin.callers import address_of
 from admin.forms import Form, hard, read_form
-from admin.overview import Window, asked_for, figures
-from admin.pages import Writer, language, page
+from admin.overview import Window, asked_for, figures, staffed
+from admin.pages import Writer, language, page, write_day
 from storage import audit, clock, guesses, people, second_factor
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import writing
 from storage.conn import Conn
+from storage.overview import Matrix, snapshot_day
 from storage.viewer import Missing, Viewer
 from sync import mask
 
 AnyRequest = Request[Any, Any, Any]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REASON_LEAST, REASON_MOST = 10, 200
 # A spreadsheet takes a cell that begins so for a formula; full-width forms are folded to these first.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -110,6 +113,24 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     return await _form(request, window)
 
 
+def heading(write: Writer, window: Window, shown: Matrix, snapshot: str) -> list[list[str]]:
+    """What stands above the table: what was asked for, the day, and how many notes, in a band as on the page."""
+    today = clock.local_day(clock.now()).isoformat()
+    asked = [
+        ("panel.filter.area", write.area(window.area)),
+        ("panel.filter.lane", write.t(f"panel.lane.{window.lane}")),
+        ("panel.filter.period", write.period(window.period)),
+        ("panel.filter.topic", write.topic(window.topic) if window.topic else write.t("panel.filter.all")),
+        ("panel.export.day", write_day(today)),
+        ("panel.overview.notes", shown.total.band),
+    ]
+    if window.lane == "opinion":
+        asked.append(("panel.export.snapshot", write_day(snapshot)))
+    if window.areas == "then":
+        asked.append(("panel.export.areas", write.t("panel.overview.areas.are_then")))
+    return [[write.t(key), value] for key, value in asked]
+
+
 @post("/export", opt=EXPORTERS, status_code=200)
 async def overview(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Response[bytes]:
     """The banded table of one week or month, as the overview shows it."""
@@ -124,16 +145,26 @@ async def overview(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Resp
         return await _form(request, window, status=403, typed=form.typed, wrong="panel.export.wrong")
     write = Writer(language(request), world)
 
+    kind = "xlsx" if form.raw("kind") == "xlsx" else "csv"
+
     async def gather(conn: Conn) -> File:
         shown = await figures(conn, window, world.tree)
-        cells = [[shown.cells[code, topic].band for topic in shown.topics] for code in shown.areas]
+        hears = await staffed(conn, window, world.areas_now())
         rows = [[write.t("panel.filter.area"), *map(write.topic, shown.topics), write.t("panel.overview.total")]]
-        for code, bands in zip(shown.areas, cells, strict=True):
-            rows.append([write.area(code), *bands, shown.area_totals[code].band])
+        for code in shown.areas:
+            bands = [shown.cells[code, topic].band for topic in shown.topics] + [shown.area_totals[code].band]
+            if hears.get(code) == "none" and not shown.area_totals[code].depth:
+                bands = [write.t("panel.map.unknown")] * len(bands)
+            rows.append([write.area(code), *bands])
         totals = [shown.topic_totals[topic].band for topic in shown.topics]
         rows.append([write.t("panel.overview.total"), *totals, shown.total.band])
-        name = f"so-tay-{window.area}-{window.lane}-{window.period}.csv"
-        return File(name, "text/csv; charset=utf-8", table(rows))
+        head = heading(write, window, shown, await snapshot_day(conn))
+        name = f"so-tay-{window.area}-{window.lane}-{window.period}.{kind}"
+        if kind == "csv":
+            return File(name, "text/csv; charset=utf-8", table([*head, [], *rows]))
+        title = f"{write.area(window.area)}, {write.period(window.period)}"
+        clean = [[plain(cell) for cell in row] for row in rows]
+        return File(name, XLSX, export_xlsx.write(title, [[one, plain(value)] for one, value in head], clean))
 
     return await give(
         viewer, "overview", reason, gather, area=window.area, lane=window.lane, period=window.period, topic=window.topic

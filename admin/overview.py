@@ -4,6 +4,7 @@ Windows are fixed: place figures by week or month down to the group; opinion fig
 for clusters, nothing finer, from the daily snapshot.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -200,20 +201,22 @@ def branches(now: Reading, viewer: Viewer, area: str) -> list[tuple[str, int]]:
     return found
 
 
-async def _drawn(conn: Conn, window: Window, shown: Matrix, now: Reading, today: str) -> dict[str, Any]:
-    """Who hears in the rows of the table, and the map of a place table."""
+async def staffed(conn: Conn, window: Window, now: Reading) -> dict[str, coverage.Staffing]:
+    """Who hears in the rows of the table. A row without a reporter and without notes has no data; it is not a zero."""
     areas = [code for code in window.rows if now.is_open(code)] if window.areas == "now" else []
     above = {code for area in areas for code in now.holders(area)}
-    held = await coverage.reporters(conn, sorted(above.union(*map(now.within, areas))), today)
-    staffing = coverage.staffing(now, areas, held)
-    if window.lane != "place" or len(areas) < 2:
-        return {"staffing": staffing, "map": None}
-    mapped = {code: shown.area_totals[code] for code in areas if code != window.area}
-    return {
-        "staffing": staffing,
-        "map": charts.area_map(mapped, staffing, await outlines.of(conn, list(mapped))),
-        "by_figure": sorted(mapped, key=lambda code: (-lowest(mapped[code].band), mapped[code].band == "0", code)),
-    }
+    held = await coverage.reporters(conn, sorted(above.union(*map(now.within, areas))), now.today)
+    return coverage.staffing(now, areas, held)
+
+
+async def _drawn(
+    conn: Conn, window: Window, shown: Matrix, staffing: Mapping[str, coverage.Staffing]
+) -> charts.Map | None:
+    """The map of a place table."""
+    mapped = {code: shown.area_totals[code] for code in staffing if code != window.area}
+    if window.lane != "place" or len(mapped) < 2:
+        return None
+    return charts.area_map(mapped, staffing, await outlines.of(conn, list(mapped)))
 
 
 @get("/", opt=EVERYBODY)
@@ -243,7 +246,8 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
             else []
         )
         snapshot = await overview.snapshot_day(conn)
-        drawn = await _drawn(conn, window, shown, now, today.isoformat())
+        staffing = await staffed(conn, window, now)
+        drawn = await _drawn(conn, window, shown, staffing)
     return await page(
         request,
         "overview.html",
@@ -261,9 +265,14 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         tree=branches(now, viewer, window.area),
         families=families(world, window.lane),
         changed=window.lane == "place" and has_changed(now, window.area),
-        **drawn,
-        unheard=[code for code, how in drawn["staffing"].items() if how == "none"],
-        few="few" in drawn["staffing"].values(),
+        staffing=staffing,
+        map=drawn,
+        by_figure=sorted(
+            (shape.area for shape in drawn.shapes) if drawn else (),
+            key=lambda code: (-lowest(shown.area_totals[code].band), shown.area_totals[code].band == "0", code),
+        ),
+        unheard=[code for code, how in staffing.items() if how == "none"],
+        few="few" in staffing.values(),
         weeks=weeks(today),
         months=months(today),
         earlier=earlier(window.period),

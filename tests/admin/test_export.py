@@ -5,7 +5,10 @@ CI: 100 exports in each of the two worlds; `--full`: 200 in each. The password's
 
 import asyncio
 import csv
+import html
 import io
+import re
+import zipfile
 from collections import Counter
 from typing import Any
 
@@ -72,15 +75,44 @@ async def test_what_is_in_the_file_and_in_the_trail(town: Town) -> None:
     assert answer.status_code == 200 and answer.content.startswith(b"\xef\xbb\xbf")
     assert answer.headers["content-disposition"].startswith('attachment; filename="so-tay-11455-place-20')
     assert answer.headers["cache-control"] == "no-store"
-    table = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    head, table = parts(answer.content)
+    assert head["Khu vực"] == "Phường Đồ Sơn" and head["Ghi chú"] == "~5" and head["Chủ đề"] == "Tất cả"
+    assert head["Loại"] == "Việc tại chỗ" and "Tuần" in head["Thời gian"]
     assert table[0][0] == "Khu vực" and table[-1][-1] == "~5"
-    assert {cell for row in table[1:] for cell in row[1:]} <= {"0", "<5", "~5"}
+    assert {cell for row in table[1:] for cell in row[1:]} <= {"0", "<5", "~5", "chưa có dữ liệu"}
+    assert set(table[3][1:]) == {"chưa có dữ liệu"}, "nobody hears there"
     assert "qzmot" not in answer.text
     ((row),) = await rows()
     assert REASON in row["detail"] and '"lane":"place"' in row["detail"] and row["area"] == "11455"
     async with reading() as conn:
         mai_id = (await conn.fetch("SELECT id FROM accounts WHERE login = 'mai'"))[0]["id"]
     assert row["actor"] == mai_id
+
+
+def parts(data: bytes) -> tuple[dict[str, str], list[list[str]]]:
+    """What stands above the table, and the table."""
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    at = lines.index([])
+    return {row[0]: row[1] for row in lines[:at]}, lines[at + 1 :]
+
+
+async def test_the_workbook_holds_what_the_screen_shows(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    await lan.push("notes", *(note(text="Ngập qzmot") for _ in range(7)), note(topic="09.1"))
+    await totals.fold()
+    async with signed_in(town, MAI) as mai:
+        screen = (await mai.see("/panel/?area=11455")).html.replace("&lt;", "<")
+        made = await ask(mai, "/panel/export?area=11455", kind="xlsx")
+        head, table = parts((await ask(mai, "/panel/export?area=11455", kind="csv")).content)
+    assert made.headers["content-disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(made.content)) as book:
+        whole = {name: book.read(name).decode() for name in book.namelist() if name.endswith(".xml")}
+    texts = [html.unescape(one) for one in re.findall(r"<t[^>]*>([^<]*)</t>", whole["xl/sharedStrings.xml"])]
+    assert {cell for row in [*table, *map(list, head.items())] for cell in row} == set(texts)
+    assert "<f>" not in whole["xl/worksheets/sheet1.xml"] and "qzmot" not in "".join(whole.values())
+    assert "mai" not in re.split(r"[^a-z]+", whole["docProps/core.xml"]), "the file does not say who made it"
+    shown = re.findall(r'<td class="figure depth-\d">(?:<a [^>]*>)?(0|<5|~\d+)', screen)
+    assert shown == [cell for row in table[1:] for cell in row[1:] if cell != "chưa có dữ liệu"], "it equals the screen"
 
 
 async def test_when_the_row_cannot_be_written_nothing_is_given_out(town: Town) -> None:
