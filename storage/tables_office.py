@@ -114,7 +114,8 @@ class Total(Table, tablename="totals"):
 
 
 class Snapshot(Table, tablename="snapshots"):
-    """The opinion figures as shown, taken once a day (unique: ward, area, topic, period); replaced by the next one."""
+    """The opinion figures as they may be shown (sync/disclosure.py), taken once a day and replaced by the next one (unique:
+    ward, area, topic, period)."""
 
     id = Serial(primary_key=True)
     day = Varchar(length=10)

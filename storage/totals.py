@@ -17,6 +17,8 @@ from storage.database import reading
 from storage.tables import Follower
 from storage.tables_office import Counted, Snapshot, Total
 from storage.tables_overview import AreaSum
+from sync import windows
+from sync.disclosure import publishable
 from sync.note import Status
 from sync.tally import Cell, Countable, Sum, cells, difference, sums
 
@@ -179,9 +181,10 @@ async def _snapshot(w: Writing, today: str) -> None:
     areas = (await catalogue()).tree.read(date.fromisoformat(today))
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in await conn.fetch("SELECT area, topic, period, n FROM totals WHERE lane = 'opinion' AND n > 0"):
-        counts[areas.current(row["area"]) or row["area"], row["topic"], row["period"]] += row["n"]
+        counts[areas.current(row["area"]) or row["area"], row["topic"], row["period"]] += int(row["n"])
+    shown = publishable(counts, lambda area: areas.ward(area) or area, windows.week_of(date.fromisoformat(today)))
     rows = [
         {"day": today, "ward": areas.ward(area) or area, "area": area, "topic": topic, "period": period, "n": n}
-        for (area, topic, period), n in sorted(counts.items())
+        for (area, topic, period), n in sorted(shown.items())
     ]
     await conn.insert(Snapshot, rows)

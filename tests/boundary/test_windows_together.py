@@ -1,0 +1,67 @@
+"""S13 over windows: weeks of the ward beside months of its clusters, which a trend shows side by side."""
+
+import pytest
+
+from attacker_windows import WEEKS, A, Notes, found, notes_of, published
+from sync.disclosure import publishable, runs
+
+SEEDS = 40
+
+
+def case(clusters: int, *weeks: tuple[int, ...]) -> tuple[Notes, list[str], dict[str, list[str]]]:
+    """Notes of one topic: for each week of February how many in each cluster."""
+    names = [f"K{n}" for n in range(clusters)]
+    notes = Notes()
+    for week, counts in zip(WEEKS, weeks, strict=False):
+        for name, n in zip(names, counts, strict=True):
+            notes[name, "17.1", week, A] += n
+    return notes, names, {"17": ["17.1"]}
+
+
+FOURS = case(1, (4,), (4,), (4,), (4,))  # four times <5 beside ~15
+ONE_WEEK = case(2, (3, 2))  # a week of ~5 beside two clusters of <5
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_no_small_count_follows_from_weeks_beside_months(part: int) -> None:
+    for seed in range(part * SEEDS, (part + 1) * SEEDS):
+        assert found(*notes_of(seed)) == {}, seed
+
+
+@pytest.mark.parametrize("ward", [FOURS, ONE_WEEK])
+def test_what_bare_counts_would_tell(ward: tuple[Notes, list[str], dict[str, list[str]]]) -> None:
+    assert found(*ward, careful=False), "the attacker finds it"
+    assert found(*ward) == {}
+
+
+def test_the_attacker_finds_what_bare_counts_of_drawn_wards_would_tell() -> None:
+    assert sum(bool(found(*notes_of(seed), careful=False)) for seed in range(40)) >= 3
+
+
+def test_the_price_is_small() -> None:
+    """A ward as it is: a few topics, most of the notes in one or two. What is lowered is lowered by a step."""
+    lively = case(3, (6, 2, 3), (4, 4, 1), (9, 0, 2), (3, 5, 5))
+    shown, bare = published(*lively), published(*lively, careful=False)
+    assert {cell: n for cell, n in shown[0].items() if n} == {cell: n for cell, n in bare[0].items() if n}
+    assert shown[1] == bare[1]
+    weeks, months = published(*FOURS)
+    assert months[A] == {("K0", "17.1"): 11} and weeks[WEEKS[0], "17.1"] == 4
+
+
+def test_figures_only_ever_go_down_and_wards_stay_apart() -> None:
+    counts = {
+        ("w1", "17.1", "2027-W05"): 5,
+        ("w1-K1", "17.1", "2027-02"): 3,
+        ("w1-K2", "17.1", "2027-02"): 2,
+        ("w2", "17.1", "2027-W05"): 5,
+        ("w2-K1", "17.1", "2027-02"): 5,
+    }
+    shown = publishable(counts, lambda area: area.partition("-")[0], "2027-W08")
+    assert all(shown.get(cell, 0) <= n for cell, n in counts.items()) and set(shown) <= set(counts)
+    assert "5" not in str(shown.get(("w1", "17.1", "2027-W05"), 0)) and shown["w2", "17.1", "2027-W05"] == 5
+
+
+def test_weeks_that_have_not_begun_hide_nothing() -> None:
+    [alone] = runs("2027-W05", "2027-W05")
+    assert alone.touching == ("2027-W05",) and alone.months == ("2027-02",)
+    assert [run.months for run in runs("2027-W08", "2027-W09")] == [("2027-02",), ("2027-03",), ("2027-02", "2027-03")]
