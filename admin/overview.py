@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar import Request, Response, get
@@ -17,7 +18,7 @@ from litestar.response import Redirect
 from admin import charts
 from admin.access import EVERYBODY, EXPORTERS, ISSUES
 from admin.pages import go, page
-from storage import clock, coverage, issue_views, outlines, overview
+from storage import clock, coverage, database, issue_views, outlines, overview
 from storage.catalogue import Catalogue, catalogue
 from storage.conn import Conn
 from storage.database import reading
@@ -30,6 +31,8 @@ from sync.rise import lowest
 
 AnyRequest = Request[Any, Any, Any]
 WEEKS, MONTHS = 12, 12
+KEPT = 500  # opinion tables of the present snapshot, by what was asked for
+_kept: WeakKeyDictionary[object, dict[tuple[object, ...], Matrix]] = WeakKeyDictionary()
 TREND = 12  # windows a trend shows, the asked one included
 WAITING = 8
 
@@ -156,10 +159,16 @@ async def figures(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
         history = [(at, matrix(one_row, past[at], zero_shown=True)) for at in before]
         shown = matrix({row: [row] for row in window.rows}, now, zero_shown=True)
         return overview.with_history(shown, window.period, history, zero_shown=True)
-    wide = tree.by_code[window.area].level == "city"
-    found = await overview.opinion_figures(conn, codes, [window.period, *([] if wide else before)])
-    tables = [(at, _opinion_table(window, figures, wide)) for at, figures in found.items()]
-    return overview.with_history(tables[0][1], window.period, tables[1:], zero_shown=False)
+    key = (await overview.snapshot_mark(conn), window.area, window.period, window.topic, tuple(codes))
+    kept = _kept.setdefault(database.current(), {})
+    if key not in kept:
+        wide = tree.by_code[window.area].level == "city"
+        found = await overview.opinion_figures(conn, codes, [window.period, *([] if wide else before)])
+        tables = [(at, _opinion_table(window, figures, wide)) for at, figures in found.items()]
+        while len(kept) >= KEPT:
+            del kept[next(iter(kept))]
+        kept[key] = overview.with_history(tables[0][1], window.period, tables[1:], zero_shown=False)
+    return kept[key]
 
 
 def _opinion_table(window: Window, figures: Figures, wide: bool) -> Matrix:

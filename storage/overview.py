@@ -182,6 +182,12 @@ async def opinion_figures(
     return found
 
 
+async def snapshot_mark(conn: Conn) -> str:
+    """Another text with every snapshot; empty before the first."""
+    rows = await conn.fetch("SELECT value FROM meta WHERE key = 'snapshot'")
+    return str(rows[0]["value"]) if rows else ""
+
+
 async def snapshot_day(conn: Conn) -> str:
     """The day the opinion figures were taken, or empty."""
     rows = await conn.fetch("SELECT MAX(day) AS day FROM snapshots")

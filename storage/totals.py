@@ -3,6 +3,7 @@
 Cost per change is constant and pages never count notes. `storage.recount` does it the slow way and must agree.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -10,7 +11,7 @@ from datetime import date
 import msgspec
 
 from storage import clock
-from storage.catalogue import catalogue
+from storage.catalogue import catalogue, set_meta
 from storage.changes import Writing, writing
 from storage.conn import Conn
 from storage.database import reading
@@ -172,11 +173,10 @@ async def snapshot(*, again: bool = False) -> bool:
 
 async def _snapshot(w: Writing, today: str) -> None:
     conn = w.conn
-    await conn.fetch(
-        """INSERT INTO meta (key, value) VALUES ('snapshot_day', $1)
-        ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
-        today,
-    )
+    await set_meta(conn, "snapshot_day", today)
+    await set_meta(
+        conn, "snapshot", secrets.token_hex(8)
+    )  # whoever keeps tables made of it sees that it is another one
     await conn.fetch("DELETE FROM snapshots")
     areas = (await catalogue()).tree.read(date.fromisoformat(today))
     counts: Counter[tuple[str, str, str]] = Counter()
