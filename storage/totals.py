@@ -24,7 +24,7 @@ from sync.note import Status
 from sync.tally import Cell, Countable, Sum, cells, difference, sums
 
 FOLLOWER = "totals"
-BATCH = 500
+BATCH = 2_000
 COUNTABLE = "id, lane, ward, area, topic, status, in_week, in_month, released"
 
 
