@@ -86,6 +86,11 @@ def test_any_sequence_keeps_the_tree_lawful_and_undoing_restores_it(data: st.Dat
         assert shown(back, list(tree.by_code), day) == before
         for code in then.by_code:
             assert back.read(day).up(code), f"what was written for {code} meanwhile has no place"
+        for made in after:
+            was = {area.code for area in after if made.code in area.successors and area.code in tree.by_code}
+            if made.code not in tree.by_code:
+                same = {code for code in was if tree.by_code[code].level == made.level}
+                assert same <= set(back.read(day).heirs(made.code)), "it goes back to what it came from"
         done.append((old, after, before, list(tree.by_code)))
         tree = then
     for old, after, before, codes in reversed(done):
