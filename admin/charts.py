@@ -1,5 +1,6 @@
 """Where the lines of drawings lie. Markup stands in `templates/charts.html`; drawn is what is shown, bands and nothing finer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -38,7 +39,7 @@ def bars(trend: Sequence[tuple[str, Cell | None]]) -> list[Bar]:
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """An area on the map: its outline, or a tile of the plain grid."""
+    """An area on the map: its outline with the place of its figure, or a tile of the plain grid with its corner."""
 
     area: str
     cell: Cell
@@ -55,6 +56,13 @@ class Map(msgspec.Struct, frozen=True):
     width: int
     height: int
     drawn: bool
+
+
+def _middle(path: str) -> tuple[int, int]:
+    """Where the figure of an outline is written: the middle of the box around it."""
+    numbers = [int(one) for one in re.findall(r"\d+", path)]
+    xs, ys = numbers[::2], numbers[1::2]
+    return (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2
 
 
 def area_map(
