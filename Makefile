@@ -18,7 +18,7 @@ FOREIGN := tests/foreign/node_modules/.installed
 SOURCES := $(shell find phone admin/assets sync/words sync/data tests/vectors \
 	\( -name node_modules -o -name dist -o -name test-results -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test test-full bench build wheel sbom lock clean setup dev chromium faults
+.PHONY: help run test test-full bench build wheel sbom lock clean setup dev chromium faults webkit
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,7 +31,7 @@ run: setup build ## cài đặt, tạo dữ liệu mẫu, chạy trên http://12
 	@$(BIN)/sotay demo --if-empty
 	@$(BIN)/sotay serve --port $(PORT) --with-worker --show-demo
 
-test: dev build chromium faults $(FOREIGN) ## kiểm tra tất cả / everything that must hold
+test: dev build chromium faults webkit $(FOREIGN) ## kiểm tra tất cả / everything that must hold
 	@scripts/step.sh "ruff: lint"            $(BIN)/ruff check .
 	@scripts/step.sh "ruff: format"          $(BIN)/ruff format --check .
 	@scripts/step.sh "mypy --strict"         $(BIN)/mypy
@@ -42,7 +42,7 @@ test: dev build chromium faults $(FOREIGN) ## kiểm tra tất cả / everything
 	@scripts/step.sh "pytest: faults, alone" $(BIN)/pytest tests/faults $(PYTEST)
 	@scripts/step.sh "pytest: side by side"  $(BIN)/pytest -n 2 --dist loadfile --ignore tests/faults $(PYTEST)
 
-test-full: dev build chromium faults $(FOREIGN) ## kiểm tra dài / the long form of every test
+test-full: dev build chromium faults webkit $(FOREIGN) ## kiểm tra dài / the long form of every test
 	@$(BIN)/pytest --full $(PYTEST)
 
 bench: dev build $(STAMPS)/bench $(FOREIGN) ## đo tốc độ / ours against its limits, ratios in one run
@@ -69,7 +69,7 @@ clean: ## xoá mọi thứ dựng được; giữ var/ / remove all that can be 
 
 setup: $(STAMPS)/run
 dev: $(STAMPS)/dev
-chromium faults:
+chromium faults webkit:
 	@scripts/setup.sh $@
 
 $(STAMPS)/run: lock/run.txt pyproject.toml

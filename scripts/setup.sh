@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets a bare machine ready, one part at a time: venv | run | dev | node | chromium | faults | port N. Each part may be repeated.
+# Gets a bare machine ready, one part at a time: venv | run | dev | node | chromium | faults | webkit | port N. Each part may be repeated.
 # What a part cannot do itself it says, with the remedy, in Vietnamese and English.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -107,6 +107,16 @@ faults() { # strace sees what is synced, libfiu makes syncing fail (tests/faults
         "The tests of broken machines need ${missing[*]}. Run: sudo apt-get update && sudo apt-get install ${missing[*]}"
 }
 
+webkit() { # the second engine: the phone's smoke test (tests/journeys/test_webkit.py)
+    local missing=()
+    if ! command -v WebKitWebDriver >/dev/null; then missing+=(webkit2gtk-driver); fi
+    if ! command -v Xvfb >/dev/null; then missing+=(xvfb); fi
+    if [ ${#missing[@]} = 0 ]; then return; fi
+    apt "${missing[@]}" || fail \
+        "Thử nghiệm trên WebKit cần ${missing[*]}. Chạy: sudo apt-get update && sudo apt-get install ${missing[*]}" \
+        "The test on WebKit needs ${missing[*]}. Run: sudo apt-get update && sudo apt-get install ${missing[*]}"
+}
+
 port() {
     .venv/bin/python - "$1" <<'PY' || fail \
         "Cổng $1 đang có chương trình khác dùng. Tắt chương trình đó, hoặc chạy: make run PORT=$(($1 + 1))" \
@@ -122,10 +132,10 @@ PY
 }
 
 case "${1:-}" in
-    venv | chromium | faults) "$1" ;;
+    venv | chromium | faults | webkit) "$1" ;;
     node) nodejs ;;
     run | dev) run "$1" ;;
     bench) install lock/bench.txt ;;
     port) port "$2" ;;
-    *) fail "setup.sh venv|run|dev|bench|node|chromium|faults|port N" "setup.sh venv|run|dev|bench|node|chromium|faults|port N" ;;
+    *) fail "setup.sh venv|run|dev|bench|node|chromium|faults|webkit|port N" "setup.sh venv|run|dev|bench|node|chromium|faults|webkit|port N" ;;
 esac

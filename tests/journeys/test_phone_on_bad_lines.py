@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from cast import MINH
 from chromium import Browser
 from fault_proxy import FaultProxy, LimitData, Timeout
-from phone_hands import enrol, start, unlock
+from phone_hands import add_photo, enrol, start, unlock
 from sample import Sample
 from storage.samples.pictures import sample_photo
 
@@ -46,8 +46,7 @@ class Field(Browser):
         page.get_by_test_id("topic-10.1").tap()
         page.get_by_test_id("note-text").fill(words)
         if photo:
-            page.get_by_test_id("photo-input").first.set_input_files(self.picture)
-            expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=20_000)
+            add_photo(page, self.picture)
         page.get_by_test_id("save-note").tap()
         note = page.locator("[data-testid^=note-]").filter(has_text=words)
         expect(note).to_be_visible(timeout=20_000)

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -16,6 +17,7 @@ from admin.routes import ROUTES
 from tree import ROOT
 
 FILES = ("/panel/assets/", "/panel/language/", "/panel/live")  # under /panel, but nothing to read there
+TALL = 2600  # all of a page at once: nothing lies half below a bar that stays in place
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async (only) => {
   const said = await axe.run(document, { runOnly: only, resultTypes: ["violations"] });
@@ -38,16 +40,21 @@ class Inspector:
     found: list[str] = field(default_factory=list)
     runs: int = 0
 
-    def look(self, page: Page, name: str, *widths: int) -> None:
+    def look(self, page: Page, name: str, *widths: int, night: bool = True) -> None:
         """Every rule by day at each width; by night what a colour may break; nothing wider than the screen at the first."""
         page.evaluate(axe())
         everything, colours = {"type": "tag", "values": TAGS}, {"type": "rule", "values": ["color-contrast"]}
-        for scheme, width, only in [("dark", widths[-1], colours), *(("light", width, everything) for width in widths)]:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.set_viewport_size({"width": width, "height": 800})
+        looks: list[tuple[Literal["light", "dark"], int, dict[str, Any]]] = [
+            ("light", width, everything) for width in widths
+        ]
+        if night:
+            looks.insert(0, ("dark", widths[-1], colours))
+        for scheme, width, only in looks:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": TALL})
             self.runs += 1
             self.found += [f"{name} {width} {scheme}: {one}" for one in page.evaluate(RUN, only)]
-        page.set_viewport_size({"width": widths[0], "height": 800})
+        page.set_viewport_size({"width": widths[0], "height": TALL})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             self.found.append(f"{name}: {over} px wider than {widths[0]} px")

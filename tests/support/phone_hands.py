@@ -1,5 +1,7 @@
 """What a person does with the phone app in a real browser: enrol, choose a PIN, type it again after every start."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 PIN = "271828"
@@ -32,3 +34,12 @@ def start(page: Page, path: str = "/app/", pin: str = PIN) -> None:
 def reload(page: Page, pin: str = PIN) -> None:
     page.reload()
     unlock(page, pin)
+
+
+def add_photo(page: Page, picture: Path) -> None:
+    """A picture from the phone's own camera, nothing covered: this browser has no camera for the viewfinder."""
+    page.get_by_test_id("add-photo").tap()
+    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=30_000)
+    page.get_by_test_id("camera-photo-input").set_input_files(picture)
+    page.get_by_test_id("cover-done").tap(timeout=30_000)
+    expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=30_000)

@@ -214,7 +214,9 @@ export async function save(): Promise<LocalNote | SaveProblem> {
     if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
     const now = Date.now();
     await loadRules();
-    const fields = fieldsOf({ ...d, text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
+    const only = groups().length === 1 ? groups()[0]!.code : undefined; // a note begun before the areas had arrived has none yet
+    const here = d.area ?? only;
+    const fields = fieldsOf({ ...d, ...(here ? { area: here } : {}), text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
     if (!fields) return "area";
     const note = await inLine(() => saveNote(accountStore(), d, fields, lane, now));
     last = d.area;
