@@ -1,10 +1,9 @@
 import { render } from "preact";
 import { codeFromHash } from "./core/enrol";
 import { App, loadRest } from "./ui/app";
-import { pending } from "./ui/enrol";
 import { watchInstall } from "./ui/firm";
 import { startLoop, startWorker } from "./ui/live";
-import { begin, watch } from "./ui/lock";
+import { begin, pending, watch } from "./ui/lock";
 import { startRoutes, swap } from "./ui/route";
 import { openPhone } from "./ui/state";
 

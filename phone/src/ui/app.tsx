@@ -2,16 +2,18 @@ import { signal } from "@preact/signals";
 import { Component, type ComponentChildren, type ComponentType, type ErrorInfo } from "preact";
 import { useEffect } from "preact/hooks";
 import { loadPages } from "../core/words";
-import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
 import { wantsHome } from "./homescreen";
+import { later } from "./later";
 import { joining, pinRule } from "./lock";
 import { ChooseScreen, gate, PinScreen } from "./pin";
 import { BackTop } from "./parts";
 import { go, route, swap } from "./route";
 import { session, t, toast, unread, vault } from "./state";
 import { UpdateStrip } from "./strip";
+
+const EnrolScreen = later(async () => (await import("./enrol")).EnrolScreen);
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;

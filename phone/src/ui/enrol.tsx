@@ -1,17 +1,13 @@
 /** The first screen: a code from the ward makes this phone the reporter's. */
-import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { enrol, platform } from "../core/enrol";
 import { sessionOf } from "../core/session";
 import { Fault, LangSwitch } from "./parts";
 import { Icon } from "./icons";
-import { granted } from "./lock";
+import { granted, pending } from "./lock";
 import { go } from "./route";
 import { lang, session, t, vault } from "./state";
 import type { Refused } from "../core/enrol";
-
-/** A code that came by link. */
-export const pending = signal("");
 
 async function join(code: string, word: string): Promise<Refused | undefined> {
   const answer = await enrol(code, platform(navigator.userAgent), word);

@@ -1,6 +1,6 @@
 /** Before the first sign-in on an iPhone: the app belongs on the home screen, shown in pictures. Safari clears what is not. */
-import { pending } from "./enrol";
 import { inSafari } from "./homescreen";
+import { pending } from "./lock";
 import { Icon } from "./icons";
 import { LangSwitch } from "./parts";
 import { t } from "./state";

@@ -16,6 +16,8 @@ const CHANNEL = "sotay-lock";
 export const moving = signal(false);
 /** An enrolment the server has granted; it waits for the PIN it will lie under. */
 export const joining = signal<{ session: Session; rule: PinRule; apart?: true } | undefined>(undefined);
+/** A code that came by link. */
+export const pending = signal("");
 export const all = signal<Vault[]>([]);
 
 export const refresh = async (): Promise<void> => void (all.value = await vaults(phoneStore()));
