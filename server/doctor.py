@@ -31,7 +31,7 @@ BACKUP_DAYS = 2
 class Finding(msgspec.Struct, frozen=True):
     """What one check found; `values` fill the sentence's places."""
 
-    name: str
+    about: str
     state: State
     values: dict[str, Any] = {}
 

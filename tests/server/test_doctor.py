@@ -53,7 +53,7 @@ def test_the_command_says_it_in_words(settled: World) -> None:
     assert len(said.stdout.splitlines()) == len(doctor.CHECKS)
     assert "✓ Kho ảnh (file) ghi, đọc và xoá được." in said.stdout
     found = json.loads(sotay(settled, "doctor", "--json").stdout)
-    assert {one["name"] for one in found} == {check.__name__.strip("_") for check in doctor.CHECKS}
+    assert {one["about"] for one in found} == {check.__name__.strip("_") for check in doctor.CHECKS}
     settled.secret_file.chmod(0o644)
     broken = sotay(settled, "doctor", "--english")
     assert broken.returncode == 1 and "✗ The secret file" in broken.stdout and "chmod 600" in broken.stdout
@@ -64,8 +64,8 @@ async def examined(town: Town, **changed: Any) -> dict[str, str]:
     found = [await check(chosen) for check in doctor.CHECKS]
     for one in found:
         for language in ("vi", "en"):
-            assert "{" not in word(language, f"cli.doctor.{one.name}.{one.state}", **one.values)
-    return {one.name: one.state for one in found}
+            assert "{" not in word(language, f"cli.doctor.{one.about}.{one.state}", **one.values)
+    return {one.about: one.state for one in found}
 
 
 async def test_each_thing_that_is_wrong_is_found(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
