@@ -35,7 +35,7 @@ async def serve(said: str, folder: Path) -> None:
     try:
         server, thread = start_http_server(where[1], where[0], registry)
     except OSError as error:
-        log.warning("the address of the figures is taken", extra={"error": type(error).__name__})
+        log.warning("the port of the figures is taken", extra={"error": type(error).__name__})
         return
     try:
         while True:
@@ -45,7 +45,7 @@ async def serve(said: str, folder: Path) -> None:
                         shown[name] = Gauge(name, name.removeprefix("sotay_").replace("_", " "), registry=registry)
                     shown[name].set(value)
             except Exception:  # the database may be away: the next look is in a moment
-                log.exception("job failed", extra={"job": "metrics"})
+                log.exception("figures cannot be read now")
             await asyncio.sleep(SECONDS)
     finally:
         server.shutdown()

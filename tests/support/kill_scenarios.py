@@ -283,6 +283,13 @@ class Confirm(Scenario):
 class Erase(Scenario):
     """The eraser at the end of all terms: words, authors, marks, and a photo's objects."""
 
+    async def prepare(self, tell: Tell, state: State) -> None:
+        """What other scenarios left is gone first: the boundaries are those of this one's own words."""
+        self.after_all_terms()
+        await erase.erase()
+        clock.move(clock.system)
+        await super().prepare(tell, state)
+
     def plan(self, rng: random.Random, state: State) -> dict[str, Any]:
         word, sent = f"qz{uuid.UUID(int=rng.getrandbits(128)).hex}", note()
         row = photo_row(sent, self.data(word))
