@@ -17,6 +17,7 @@ from storage.database import reading
 from storage.objects import StoreAway
 from storage.release import release
 from sync import windows
+from sync.words import CATALOGUE
 from town import Town, note, opinion, photo_row
 
 # ---- photos, marks, log, sign-ins, keys -------------------------------------------------------------------------
@@ -176,3 +177,16 @@ async def test_postgres_files_after_the_documented_clean_up(
         files = [path for path in folder.iterdir() if path.is_file()]
         assert len(files) > 50
         assert [path for path in files if b"qzmot" in path.read_bytes()] == []
+
+
+def test_every_term_has_a_name_in_both_languages() -> None:
+    for term in (
+        *(one.name for one in erase.TERMS),
+        "photos",
+        "photos_alone",
+        "raw_bytes",
+        "lost_objects",
+        "month_keys",
+    ):
+        for language in ("vi", "en"):
+            assert f"cli.erase.term.{term}" in CATALOGUE[language]
