@@ -10,7 +10,7 @@ import pytest
 
 from cast import HOA, LAN, MINH
 from sealing import Sealer, b64, plain
-from storage import clock, devices, people, seal_key, secret
+from storage import clock, devices, people, seal_key, secret, staff
 from storage.database import reading
 from storage.documents import set_pin_rule
 from storage.samples.pictures import sample_photo
@@ -195,7 +195,7 @@ async def test_what_a_revoked_phone_sealed_is_not_taken_at_this_door(town: Town)
     assert account is not None
     _, disabled = await phone_of(town, MINH)
     later = disabled.row("notes", note(area="11455-T02"), 1)
-    await people.disable_login(MINH.login)
+    await staff.disable_login(MINH.login)
     assert (await sent(town, carrier, [later]))[1] == {1: "revoked"}
     assert await notes() == []
 
@@ -226,7 +226,7 @@ async def test_a_request_has_its_size(town: Town) -> None:
 async def test_phones_learn_the_key_and_the_rule_of_the_pin(town: Town) -> None:
     lan = await town.enrol(LAN)
     assert lan.enrolled["pin"] == "required" and lan.enrolled["seal_key"] == seal_key.public()
-    (limits,) = (await lan.pull("settings"))["documents"]
+    limits = next(one for one in (await lan.pull("settings"))["documents"] if one["id"] == "limits")
     assert (limits["pin"], limits["seal_key"]) == ("required", seal_key.public())
     cp = (await lan.pull("settings"))["checkpoint"]
     await set_pin_rule("optional")
