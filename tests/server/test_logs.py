@@ -102,7 +102,7 @@ def try_all(client: httpx.Client, token: str, csrf: str) -> int:
         {"files": {PIN: (NUMBER, PLANTED.encode())}},
     ]
     for method, path in ways():
-        if path.endswith(("/stream", "/sign-out")) or method == "OPTIONS":
+        if path.endswith(("/stream", "/live", "/sign-out")) or method == "OPTIONS":
             continue
         for sent in bodies if method in ("POST", "PATCH", "PUT") else [{}]:
             for bearer in (token, TOKEN):
