@@ -40,7 +40,7 @@ test: dev build chromium faults webkit $(FOREIGN) ## kiểm tra tất cả / eve
 	@scripts/step.sh "phone: tests"          npm --prefix phone run --silent test
 	@scripts/step.sh "phone: size"           npm --prefix phone run --silent size
 	@scripts/step.sh "pytest: faults, alone" $(BIN)/pytest tests/faults $(PYTEST)
-	@scripts/step.sh "pytest: side by side"  $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/faults $(PYTEST)
+	@scripts/step.sh "pytest: side by side"  $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/faults $(PYTEST)
 
 test-full: dev build chromium faults webkit $(FOREIGN) ## kiểm tra dài / the long form of every test
 	@$(BIN)/pytest --full $(PYTEST)

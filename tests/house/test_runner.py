@@ -75,7 +75,7 @@ def test_the_list_of_steps() -> None:
         "run --silent test",
         "--silent size",
         "pytest tests/faults",
-        "pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/faults",
+        "pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/faults",
     ]
     places = [said.index(step) for step in steps]
     assert places == sorted(places)

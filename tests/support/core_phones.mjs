@@ -167,7 +167,7 @@ const deeds = {
   async kill() {
     this.life.dead = true;
     this.life.close();
-    forgetLocks(`sotay-${this.name}`);
+    forgetLocks(this.life.world.store.name);
     this.life = await life(this);
   },
 };
