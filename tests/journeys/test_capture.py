@@ -8,7 +8,7 @@ import gzip
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Request, expect
 
-from cast import LAN
+from cast import HOA, LAN
 from chromium import Browser
 from installation import Installation
 from phone_hands import enrol, reload, start, unlock
@@ -198,13 +198,20 @@ FILL = """async () => {
 }"""
 
 
-def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: Installation) -> None:
+def small_disk(phone: Browser, room: int) -> tuple[Page, Callable[[], object]]:
+    """The same phone with only so many bytes left; the second value takes the limit away."""
     used = phone.page.evaluate("navigator.storage.estimate().then((room) => room.usage)")
     phone.close()
     page = phone.reopen()
     tools = phone.context.new_cdp_session(page)
-    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url, "quotaSize": used + 1_500_000})
+    origin = {"origin": phone.options["base_url"]}
+    tools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": used + room})
     start(page)
+    return page, lambda: tools.send("Storage.overrideQuotaForOrigin", origin)
+
+
+def test_a_full_phone_says_so_and_loses_nothing(phone: Browser) -> None:
+    page, make_room = small_disk(phone, 1_500_000)
     page.get_by_test_id("write-note").click()
     page.get_by_test_id("kind-observation").click()
     page.get_by_test_id("topic-10").click()
@@ -215,11 +222,65 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: Browser, installation: In
     page.get_by_test_id("save-note").tap()
     expect(page.get_by_test_id("save-fault")).to_contain_text("Máy đã đầy")
     expect(page.get_by_test_id("note-text")).to_have_value("Đèn đường tắt ba hôm")
-    tools.send("Storage.overrideQuotaForOrigin", {"origin": installation.url})
+    make_room()
     expect(page.get_by_test_id("draft-state")).to_have_attribute("data-kept", "true", timeout=10_000)
     reload(page)
     page.get_by_test_id("save-note").tap()
     expect(page.locator("[data-testid^=note-]").filter(has_text="ba hôm")).to_be_visible()
+
+
+def test_a_full_phone_opens_reads_and_makes_room(phone: Browser, installation: Installation) -> None:
+    page, make_room = small_disk(phone, 3_000_000)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-observation").click()
+    page.get_by_test_id("topic-10").click()
+    page.get_by_test_id("note-text").fill("Không cần nữa")
+    page.get_by_test_id("add-photo").click()
+    shoot(page)
+    page.get_by_test_id("cover-done").click()
+    expect(page.get_by_test_id("remove-1")).to_be_visible()
+    expect(page.get_by_test_id("draft-state")).to_have_attribute("data-kept", "true")
+    page.evaluate(FILL)
+
+    page.reload()
+    page.get_by_test_id("pin").fill("314159")
+    expect(page.get_by_test_id("pin-fault")).to_contain_text("chưa đúng", timeout=30_000)
+    unlock(page)
+    expect(page.get_by_test_id("note-text")).to_have_value("Không cần nữa", timeout=30_000)
+    page.get_by_test_id("remove-1").click()
+    expect(page.get_by_test_id("remove-1")).to_have_count(0)
+    expect(page.get_by_test_id("trouble").or_(page.locator("[data-kept=true]")).first).to_be_visible()
+    reload(page)
+    expect(page.get_by_test_id("note-text")).to_have_value("Không cần nữa", timeout=30_000)
+    expect(page.get_by_test_id("remove-1")).to_have_count(0)
+    page.evaluate(FILL)  # the picture made room
+
+    page.goto("/app/#/phone")
+    expect(page.get_by_test_id("sync-now")).to_be_enabled(timeout=30_000)
+    page.get_by_test_id("add-account").click()
+    page.get_by_test_id("enrol-code").fill(installation.enrolment(HOA.login)["code"])
+    page.get_by_test_id("enrol-submit").click()
+    expect(page.get_by_test_id("enrol-error")).to_contain_text("Máy đã đầy")
+    assert not [url for url in asked if url.endswith("/v1/enrol")], "a code serves once"
+    page.goto("/app/#/")
+    expect(page.get_by_test_id("no-space")).to_contain_text("Xoá bớt ảnh, video")
+    page.locator("[data-testid^=note-]").first.click()
+    expect(page.get_by_test_id("custody")).to_be_visible()
+    page.get_by_test_id("back").click()
+    draft = page.locator("[data-testid^=draft-]").filter(has_text="Không cần nữa")
+    draft.click()
+    page.get_by_test_id("drop-draft").click()
+    expect(page.get_by_test_id("write-note")).to_be_visible()
+    expect(draft).to_have_count(0)
+
+    make_room()
+    page.get_by_test_id("tab-phone").click()
+    page.get_by_test_id("sync-now").click()
+    page.get_by_test_id("tab-notes").click()
+    expect(page.get_by_test_id("no-space")).to_have_count(0, timeout=30_000)
 
 
 def test_marks_in_the_text_and_one_question_per_doubt(phone: Browser) -> None:

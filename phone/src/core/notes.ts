@@ -1,7 +1,7 @@
 /** What a writer does with a note: keep a draft, save, change, take back. Each is one strict transaction. */
 
 import { newClaim, uuid } from "./ids";
-import type { Change, Store } from "./store";
+import { isFull, type Change, type Store } from "./store";
 import type { Draft, Lane, LocalNote, LocalPhoto, Mark, MarkKind, NoteFields, OutRow } from "./types";
 
 /** No cold start of the pull takes what was written here and has not come back from the ward. */
@@ -27,9 +27,12 @@ export async function addPhoto(store: Store, draft: Draft, photo: LocalPhoto, by
 
 export async function dropPhoto(store: Store, draft: Draft, id: string): Promise<Draft> {
   const next = { ...draft, photos: draft.photos.filter((p) => p !== id) };
-  await store.write([
-    { shelf: "drafts", key: draft.id, value: next }, { shelf: "photos", key: id, drop: true }, { shelf: "bytes", key: id, drop: true },
-  ]);
+  const put: Change = { shelf: "drafts", key: draft.id, value: next };
+  await store.write([put, ...forgotten(id)]).catch(async (error: unknown) => {
+    if (!isFull(error)) throw error;
+    await store.write(forgotten(id)); // letting go is what makes room
+    await store.write([put]).catch(() => undefined); // else the photo is only named there: see `whole`
+  });
   return next;
 }
 
@@ -42,6 +45,12 @@ export async function replacePhoto(store: Store, draft: Draft, old: string, phot
     { shelf: "drafts", key: draft.id, value: next }, ...forgotten(old),
   ]);
   return next;
+}
+
+/** The draft without photos that are gone: let go when the phone was too full to write so. */
+export async function whole(store: Store, draft: Draft | undefined): Promise<Draft | undefined> {
+  const held = draft?.photos.length ? new Set(await store.keys("photos")) : undefined;
+  return draft && held ? { ...draft, photos: draft.photos.filter((id) => held.has(id)) } : draft;
 }
 
 export async function dropDraft(store: Store, draft: Draft): Promise<void> {

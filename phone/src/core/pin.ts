@@ -2,7 +2,7 @@
 
 import { exclusive, type Store } from "./store";
 import type { Lock, Session, Vault } from "./types";
-import { amendVault, argon, facts, guarded, keepVault, makeCurrent, pinKey, rowKey, vaults, WRAP, type Derive, type Tried } from "./vault";
+import { amendVault, argon, facts, guarded, heldVault, keepVault, makeCurrent, pinKey, rowKey, setCurrent, vaults, WRAP, type Derive, type Tried } from "./vault";
 
 const KIB = 19_456;
 const PASSES = 2;
@@ -19,16 +19,18 @@ export async function newVault(session: Session, pin: string | undefined, derive
 
 /** Puts a vault on the list, under the next number. */
 export async function addVault(phone: Store, vault: Vault, current: boolean): Promise<Vault> {
-  return phone.edit(async () => {
+  const made = await phone.edit(async () => {
     const added = { ...vault, n: 1 + Math.max(0, ...(await vaults(phone)).map((v) => v.n)) };
     return { changes: [keepVault(added), ...(current ? [makeCurrent(added)] : [])], result: added };
   });
+  if (current) await setCurrent(phone, made); // also where another one was noted beside the database
+  return made;
 }
 
 /** Wraps the key anew, under another PIN or none. The old one is asked for first, and counted like any try. */
 export async function changePin(phone: Store, id: string, old: string, next: string | undefined, now: () => number, derive: Derive = argon): Promise<Tried> {
   return exclusive(`pin-${id}`, async () => {
-    const vault = (await phone.get("kv", `vault/${id}`)) as Vault;
+    const vault = (await heldVault(phone, id))!;
     const raw = vault.lock.by === "none" ? vault.lock.key : await guarded(phone, vault, old, now, derive);
     if (!(raw instanceof ArrayBuffer)) return raw;
     await amendVault(phone, id, { lock: next === undefined ? { by: "none", key: raw } : await wrap(raw, next, derive) });

@@ -3,7 +3,7 @@
 import { plan, ROWS, type Pulled, type Snapshot } from "./batch";
 import { backoff, judge, LONGEST_HOLD, request, type Heard } from "./http";
 import type { Packed } from "./pack";
-import { ifFree, type Change, type Store } from "./store";
+import { ifFree, isFull, type Change, type Store } from "./store";
 import { digest, isBatchAnswer, leaving, setAside, type BatchAnswer, type News } from "./sync";
 import { upload, type Line } from "./tus";
 import type { Hold, HoldReason, LocalPhoto, OutRow, Session } from "./types";
@@ -38,7 +38,10 @@ async function attempt(world: World, force: boolean): Promise<Result> {
   for (let round = 0; round < ROUNDS; round++) {
     const snap = await snapshot(world);
     const { body, sent, left } = plan(snap, world.now(), rows, world.fetching?.names, world.fetching?.replays(snap, world.now()));
-    await world.store.edit(async () => ({ changes: leaving(await snapshot(world), sent, world.now()), result: undefined }));
+    await world.store.edit(async () => ({ changes: leaving(await snapshot(world), sent, world.now()), result: undefined })).catch((error: unknown) => {
+      // on a full phone what was marked at its first leaving may leave again: only the ward's receipts make room
+      if (!isFull(error) || sent.some((row) => row.collection === "notes" && snap.notes.get(row.id)?.sent === undefined)) throw error;
+    });
     const heard = await post(world, body);
     const verdict = judge(heard, isBatchAnswer, world.now());
     if (verdict.do === "hold") return hang(world, verdict.reason, verdict.code, tries, verdict.after);
@@ -65,9 +68,15 @@ async function attempt(world: World, force: boolean): Promise<Result> {
 }
 
 async function take(world: World, sent: OutRow[], answer: BatchAnswer): Promise<{ more: boolean; taken: number; expired: boolean }> {
-  return world.store.edit(async () => {
-    const found = digest(await snapshot(world), sent, answer, world.now(), world.fetching?.news);
-    return { changes: found.changes, result: found };
+  const read = (only: (change: Change) => boolean = () => true) =>
+    world.store.edit(async () => {
+      const found = digest(await snapshot(world), sent, answer, world.now(), world.fetching?.news);
+      return { changes: found.changes.filter(only), result: found };
+    });
+  return read().catch(async (error: unknown) => {
+    if (!isFull(error)) throw error;
+    await read((change) => change.shelf === "bytes" && "drop" in change); // pictures the ward keeps make room for the rest
+    return read();
   });
 }
 

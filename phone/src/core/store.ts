@@ -64,6 +64,9 @@ function open(name: string): Promise<IDBDatabase> {
 /** The connection is gone, not the data. */
 const lost = (error: unknown): boolean => ["InvalidStateError", "UnknownError", "AbortError"].includes((error as Error | null)?.name ?? "");
 
+/** The phone takes nothing more; what only drops rows still goes through. */
+export const isFull = (error: unknown): boolean => (error as Error | null)?.name === "QuotaExceededError";
+
 export const storeName = (vault = ""): string => (vault ? `sotay-vault-${vault}` : "sotay-phone");
 
 /** The database of a vault under its codec (`codec.ts`), or the phone's own. */

@@ -4,6 +4,7 @@
  * million tries. Wrong tries are counted before they are made, so that killing the app never makes one free.
  */
 
+import { beside, keepBeside } from "./beside";
 import { sealedWith } from "./codec";
 import { exclusive, openStore, storeName, type Change, type Store } from "./store";
 import type { Lock, Session, Vault } from "./types";
@@ -26,13 +27,27 @@ export const isPin = (pin: string): boolean => new RegExp(`^\\d{${DIGITS}}$`).te
 
 export const keepVault = (vault: Vault): Change => ({ shelf: "kv", key: `vault/${vault.id}`, value: vault });
 
+const CURRENT = "sotay-current";
+const triesOf = (id: string): string => `sotay-tries-${id}`;
+/** With the tries as last counted, wherever they were. */
+const counted = (vault: Vault): Vault => ({ ...vault, ...beside<Pick<Vault, "fails" | "until">>(triesOf(vault.id)) });
+
 export async function vaults(phone: Store): Promise<Vault[]> {
-  return ((await phone.all("kv", "vault/")) as Vault[]).sort((a, b) => a.n - b.n);
+  return ((await phone.all("kv", "vault/")) as Vault[]).map(counted).sort((a, b) => a.n - b.n);
+}
+
+export async function heldVault(phone: Store, id: string): Promise<Vault | undefined> {
+  const vault = (await phone.get("kv", `vault/${id}`)) as Vault | undefined;
+  return vault && counted(vault);
+}
+
+export async function currentId(phone: Store): Promise<string | undefined> {
+  return beside<string>(CURRENT) ?? ((await phone.get("kv", "current")) as string | undefined);
 }
 
 export async function currentVault(phone: Store): Promise<Vault | undefined> {
-  const id = (await phone.get("kv", "current")) as string | undefined;
-  return id ? ((await phone.get("kv", `vault/${id}`)) as Vault | undefined) : undefined;
+  const id = await currentId(phone);
+  return id ? heldVault(phone, id) : undefined;
 }
 
 /** Changes some fields of a vault as it is on disk now; nothing if it is gone. */
@@ -47,6 +62,7 @@ export async function amendVault(phone: Store, id: string, fields: Partial<Vault
 export const openVault = (vault: Vault, key: CryptoKey): Promise<Store> => openStore(vault.id, sealedWith(key, storeName(vault.id)));
 
 export const makeCurrent = (vault: Vault): Change => ({ shelf: "kv", key: "current", value: vault.id });
+export const setCurrent = (phone: Store, vault: Vault): Promise<void> => keepBeside(CURRENT, vault.id, () => phone.write([makeCurrent(vault)]));
 
 /** What of a session lies outside the lock. */
 export const facts = (session: Session): Pick<Vault, "account" | "device" | "push_token" | "seal_key"> => ({
@@ -68,8 +84,7 @@ export type Tried = { end: "open"; key: CryptoKey } | { end: "wrong" | "wait"; w
 /** One try. Over all tabs, one at a time. */
 export async function tryPin(phone: Store, id: string, pin: string, now: () => number, derive: Derive = argon): Promise<Tried> {
   return exclusive(`pin-${id}`, async () => {
-    const vault = (await phone.get("kv", `vault/${id}`)) as Vault;
-    const raw = await guarded(phone, vault, pin, now, derive);
+    const raw = await guarded(phone, (await heldVault(phone, id))!, pin, now, derive);
     return raw instanceof ArrayBuffer ? { end: "open", key: await rowKey(raw) } : raw;
   });
 }
@@ -79,9 +94,10 @@ export async function guarded(phone: Store, vault: Vault, pin: string, now: () =
   const wait = waitFor(vault, now());
   if (wait) return { end: "wait", wait };
   const fails = vault.fails + 1;
-  await amendVault(phone, vault.id, { fails, until: now() + delayAfter(fails) });
+  const count = (tries: Pick<Vault, "fails" | "until">): Promise<void> => keepBeside(triesOf(vault.id), tries, () => amendVault(phone, vault.id, tries));
+  await count({ fails, until: now() + delayAfter(fails) });
   const raw = await unwrap(vault.lock, pin, derive);
-  if (raw) await amendVault(phone, vault.id, { fails: 0, until: 0 });
+  if (raw) await count({ fails: 0, until: 0 });
   return raw ?? { end: "wrong", wait: delayAfter(fails) };
 }
 

@@ -1,6 +1,7 @@
 /** Choosing a PIN, and changing it. Loaded when it is needed. */
 import { useState } from "preact/hooks";
 import { isWeak } from "../core/pin";
+import { isFull } from "../core/store";
 import { isPin, type Tried } from "../core/vault";
 import { Icon } from "./icons";
 import { hasPin, joining, moving, pinRule } from "./lock";
@@ -22,7 +23,7 @@ function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?
     setFault(wrong && t(`phone.pin.fault.${wrong}`));
     if (wrong) return;
     setBusy(true);
-    setFault(await onChosen(pin).catch(() => t("phone.enrol.fault.disk")));
+    setFault(await onChosen(pin).catch((error: unknown) => t(`phone.enrol.fault.${isFull(error) ? "full" : "disk"}`)));
     setBusy(false);
   };
   return (

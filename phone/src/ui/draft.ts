@@ -7,13 +7,14 @@ import { signal } from "@preact/signals";
 import { above, fieldsOf, groupsOf, laneOf } from "../core/lanes";
 import { dayOf } from "../core/days";
 import { sha256hex, uuid } from "../core/ids";
-import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, replacePhoto, saveNote } from "../core/notes";
+import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, replacePhoto, saveNote, whole } from "../core/notes";
 import { PHOTOS_MAX, type Area, type Draft, type Lane, type LocalNote, type LocalPhoto, type Stroke } from "../core/types";
 import { cleaned, loadRules } from "./clean";
 import { askFirm } from "./room";
 import { go, route } from "./route";
 import { shrink } from "./shrink";
-import { accountStore, areas, drafts, notes, photos, reload, session, topics } from "./state";
+import { isFull } from "../core/store";
+import { accountStore, areas, drafts, full, notes, photos, reload, session, topics } from "./state";
 import { kickAfterSave } from "./live";
 
 export const draft = signal<Draft | undefined>(undefined);
@@ -25,7 +26,7 @@ export const trouble = signal<Trouble | undefined>(undefined);
 /** A full phone may have room again a moment later. */
 const RETRY = 3_000;
 
-export const troubleOf = (error: unknown): Trouble => ((error as Error | undefined)?.name === "QuotaExceededError" ? "full" : "disk");
+export const troubleOf = (error: unknown): Trouble => ((full.value = isFull(error)) ? "full" : "disk");
 
 export const groups = (): Area[] => groupsOf(areas.value, session.value?.areas ?? []);
 export const laneNow = (d: Draft): Lane | undefined => {
@@ -53,6 +54,7 @@ function keep(): Promise<void> {
     try {
       await keepDraft(accountStore(), put);
       trouble.value = undefined;
+      full.value = false;
       if (draft.value === put) kept.value = true;
     } catch (error) {
       console.error(error);
@@ -94,7 +96,7 @@ const lastGroup = (): string | undefined => (groups().some((g) => g.code === las
 export async function reopen(id: string): Promise<boolean> {
   if (draft.value?.id === id) return true;
   await settled();
-  draft.value = await accountStore().get("drafts", id);
+  draft.value = await whole(accountStore(), await accountStore().get("drafts", id));
   kept.value = true;
   return draft.value !== undefined;
 }

@@ -2,14 +2,23 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { enrol, platform } from "../core/enrol";
 import { sessionOf } from "../core/session";
+import { isFull } from "../core/store";
 import { Fault, LangSwitch } from "./parts";
 import { Icon } from "./icons";
 import { granted, pending } from "./lock";
 import { go } from "./route";
-import { lang, session, t, vault } from "./state";
+import { lang, phoneStore, session, t, vault } from "./state";
 import type { Refused } from "../core/enrol";
 
+/** A code serves once: whether this phone can keep what it brings is tried before it is used up. */
+async function tryRoom(): Promise<void> {
+  const at = { shelf: "kv", key: "room" } as const;
+  await phoneStore().write([{ ...at, value: new ArrayBuffer(16_384) }]);
+  await phoneStore().write([{ ...at, drop: true }]);
+}
+
 async function join(code: string, word: string): Promise<Refused | undefined> {
+  await tryRoom();
   const answer = await enrol(code, platform(navigator.userAgent), word);
   if (!("token" in answer)) return answer;
   pending.value = "";
@@ -35,7 +44,7 @@ export function EnrolScreen() {
     setFault(wrong);
     if (!wrong) {
       setBusy(true);
-      const refused = await join(code, word.trim()).catch((): Refused => ({ code: "disk" }));
+      const refused = await join(code, word.trim()).catch((error: unknown): Refused => ({ code: isFull(error) ? "full" : "disk" }));
       setFault(refused);
       setBusy(false);
       if (refused?.code === "code_word") return setSheet(true);
@@ -78,6 +87,6 @@ export function EnrolScreen() {
 function Why({ fault }: { fault: Refused }) {
   const own = fault.problem;
   if (own?.sentence) return <><strong>{own.sentence[lang.value]}</strong><span>{own.remedy?.[lang.value]}</span></>;
-  if (["empty", "offline", "captive", "disk"].includes(fault.code)) return <strong>{t(`phone.enrol.fault.${fault.code}`)}</strong>;
+  if (["empty", "offline", "captive", "disk", "full"].includes(fault.code)) return <strong>{t(`phone.enrol.fault.${fault.code}`)}</strong>;
   return <Fault code={fault.code} {...(own ? { values: own as unknown as Record<string, string | number> } : {})} />;
 }

@@ -1,16 +1,15 @@
 /** Keeps the queue moving: on save, open, focus, online, when seen again, every minute, and by Background Sync. */
 
 import { signal } from "@preact/signals";
-import { outlived } from "../core/keep";
 import { keepLog, whileAsleep } from "../core/log";
 import { fetching } from "../core/pull";
 import { send } from "../core/sender";
 import { currentSession, keepSession } from "../core/session";
 import { pack } from "../core/pack";
-import type { Store } from "../core/store";
-import type { Exchange, Hold, LastSync, Message } from "../core/types";
+import { isFull, type Store } from "../core/store";
+import type { Exchange, Hold, LastSync } from "../core/types";
 import { CHANNEL, connection, liveWorld } from "../core/world";
-import { accountStore, hasAccount, hold, notes, online, phoneStore, photos, reload, sending, session, setWorld, waitingBytes, world } from "./state";
+import { accountStore, full, hasAccount, hold, notes, online, phoneStore, photos, reload, sending, session, setWorld, waitingBytes, world } from "./state";
 
 const MINUTE = 60_000;
 export const updateReady = signal<ServiceWorker | undefined>(undefined);
@@ -73,8 +72,6 @@ async function moveAreas(): Promise<void> {
 /** Sealed copies of what waits, so that it can go while the notebook is locked; photos too when `bytes`. */
 export const sealUp = async (bytes: boolean): Promise<void> => (await import("./sealing")).sealUp(bytes);
 
-const said = async (store: Store): Promise<Message[]> => (await store.all("docs", "messages/")).map((row) => row.doc as Message);
-
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
 export async function kick(force = false, withPhotos = false): Promise<void> {
   if (!force && (!navigator.onLine || document.visibilityState === "hidden")) return;
@@ -92,9 +89,11 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
     const before = await standing(store);
     const result = await send(world, force);
     if (result !== "busy") await noteExchange(store, before);
-    await store.edit(async () => ({ changes: outlived(await store.all("notes"), await store.all("photos"), await said(store), now()), result: undefined }));
+    await (await import("./sealing")).tidy(store, now());
+    if (result !== "busy") full.value = false;
   } catch (error) {
     console.error(error); // the store failed: the next occasion tries again
+    full.value = isFull(error);
   } finally {
     sending.value = photosNow = false;
   }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { keepSession, renumbered, type PinRule } from "../core/session";
-import { amendVault, facts, loadArgon, makeCurrent, openVault, tryPin, vaults, type Tried } from "../core/vault";
+import { amendVault, currentId, facts, loadArgon, openVault, setCurrent, tryPin, vaults, type Tried } from "../core/vault";
 import type { Session, Vault } from "../core/types";
 import { draft } from "./draft";
 import { fetchRest, joinAccount, kick, sealUp } from "./live";
@@ -41,8 +41,8 @@ export async function enter(): Promise<void> {
 /** One try to open an account (the current one if none is named). */
 export async function unlock(which: Vault | undefined, pin: string): Promise<Tried> {
   const phone = phoneStore();
-  if (which) await phone.write([makeCurrent(which)]);
-  const id = which?.id ?? ((await phone.get("kv", "current")) as string);
+  if (which) await setCurrent(phone, which);
+  const id = which?.id ?? (await currentId(phone))!;
   await loadArgon(); // before the try is counted
   const tried = await tryPin(phone, id, pin, Date.now);
   if (tried.end !== "open") return tried;
@@ -106,7 +106,7 @@ function leave(): void {
 }
 
 export async function switchTo(other: Vault): Promise<void> {
-  await phoneStore().write([makeCurrent(other)]);
+  await setCurrent(phoneStore(), other);
   leave();
 }
 

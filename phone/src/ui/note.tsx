@@ -4,7 +4,7 @@ import { showDay } from "../core/days";
 import { again, withdraw } from "../core/notes";
 import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
-import { beginChange } from "./draft";
+import { beginChange, troubleOf } from "./draft";
 import { Icon } from "./icons";
 import { BackTop, Fault } from "./parts";
 import { Thumb } from "./photos";
@@ -79,7 +79,11 @@ const local = (note: LocalNote): boolean => note.receipts.taken === undefined &&
 
 async function remove(note: LocalNote): Promise<void> {
   if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
-  await withdraw(accountStore(), note.id);
+  try {
+    await withdraw(accountStore(), note.id);
+  } catch (error) {
+    return announce(t(`phone.enrol.fault.${troubleOf(error)}`));
+  }
   await reload();
   void kickAfterSave();
   announce(t("phone.note.removed"));

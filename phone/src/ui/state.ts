@@ -37,6 +37,8 @@ export const hold = signal<Hold | undefined>(undefined);
 export const wifiOnly = signal(false);
 export const online = signal(typeof navigator === "undefined" || navigator.onLine);
 export const sending = signal(false);
+/** A write was refused for want of room; false again once one went through. What the browser tells of its room is an estimate. */
+export const full = signal(false);
 export const toast = signal("");
 
 export const t = (key: string, values?: Record<string, string | number>): string => say(lang.value, key, values);
