@@ -18,7 +18,7 @@ FOREIGN := tests/foreign/node_modules/.installed
 SOURCES := $(shell find phone admin/assets sync/words sync/data tests/vectors \
 	\( -name node_modules -o -name dist -o -name test-results -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test test-full bench build wheel sbom lock clean setup dev chromium faults webkit
+.PHONY: help run test test-full bench build screenshots wheel sbom lock clean setup dev chromium faults webkit
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ bench: dev build $(STAMPS)/bench $(FOREIGN) ## đo tốc độ / ours against it
 	@for file in benchmarks/bench_*.py; do scripts/step.sh "$$file" $(BIN)/python "$$file"; done
 
 build: $(BUILT) ## dựng ứng dụng điện thoại và trang quản trị / the phone app and the panel's assets
+
+screenshots: dev build chromium ## vẽ lại hình trong tài liệu / draw the pictures of the docs anew
+	@$(BIN)/python scripts/screenshots.py
 
 wheel: $(STAMPS)/dev build ## gói cài đặt / the wheel, in dist/
 	@rm -rf dist

@@ -75,7 +75,7 @@ function Linked({ numbers, but }: { numbers: readonly number[]; but: string }) {
   return (
     <section class="linked" data-testid="linked">
       <h2 class="label">{t("phone.answer.issue", { n: String(numbers[0]) })}</h2>
-      {here.map((n) => <a key={n.id} class="row" href={`#/note/${n.id}`} data-testid={`linked-note-${n.id}`}><span class="tile-icon"><Icon name="notes" size={26} /></span><span class="tile-name">{t("phone.answer.own_note")} {n.fields.text ? `“${[...n.fields.text].slice(0, 60).join("")}”` : showDay(dayOf(n.receipts.saved ?? n.receipts.taken ?? 0))}</span></a>)}
+      {here.map((n) => <a key={n.id} class="row" href={`#/note/${n.id}`} data-testid={`linked-note-${n.id}`}><span class="tile-icon"><Icon name="notes" size={26} /></span><span class="tile-name">{t("phone.answer.own_note")} {n.fields.text ? `“${[...n.fields.text].slice(0, 60).join("")}${[...n.fields.text].length > 60 ? "…" : ""}”` : showDay(dayOf(n.receipts.saved ?? n.receipts.taken ?? 0))}</span></a>)}
       {more.map((a) => <a key={a.id} class="row" href={`#/answer/${a.id}`}><span class="tile-icon"><Icon name="answers" size={26} /></span><span class="tile-name">{a.title}</span></a>)}
     </section>
   );
