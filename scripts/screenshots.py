@@ -8,7 +8,6 @@ Phones are 360 px wide at two dots a pixel, the panel is 1280 px wide; both Viet
 
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,7 @@ import httpx
 import pictures_panel
 import pictures_phone
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from chromium import Browser
 from processes import Child, free_port, is_listening
@@ -38,7 +37,6 @@ MOST_BYTES = 80_000
 MOMENT = datetime(2026, 11, 27, 15, 10, tzinfo=timezone(timedelta(hours=7)))  # a Friday: the week has something to show
 NOTES, SEED, PORT = 420, 7, 8000  # the port stands in a picture; another one when it is taken
 
-NO_TOAST = ".toast { visibility: hidden }"
 # The page's clock: Date alone is moved; timers run as ever.
 CLOCK = """(() => { const Real = Date, gap = %d;
   globalThis.Date = class extends Real {
@@ -109,7 +107,8 @@ class Shots:
         if height is not None:
             page.set_viewport_size({"width": size["width"], "height": height})
         page.evaluate("document.activeElement?.blur(), document.fonts.ready")
-        png = page.screenshot(animations="disabled", caret="hide", style=NO_TOAST)
+        expect(page.locator(".toast span")).to_have_count(0, timeout=15_000)
+        png = page.screenshot(animations="disabled", caret="hide")
         page.set_viewport_size(size)
         data = squeezed(Image.open(io.BytesIO(png)).convert("RGB"))
         (self.folder / f"{name}.webp").write_bytes(data)
@@ -133,7 +132,6 @@ def webp(picture: Image.Image, **how: int) -> bytes:
 
 
 def main() -> None:
-    os.environ["LANGUAGE"] = "vi_VN"  # what Chromium writes into date fields
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     with tempfile.TemporaryDirectory(prefix="sotay-pictures-") as name:
         folder = Path(name)
