@@ -69,7 +69,7 @@ def judged(lines: list[Line], world: Catalogue, viewer: Viewer, taken: set[str])
 
 
 def _areas(line: Line, world: Catalogue, viewer: Viewer) -> tuple[Held, ...]:
-    begins, ends = _day(line, "from") or today(), _day(line, "until")
+    begins, ends = line.day("from") or today(), line.day("until")
     if begins < today():
         line.fault("past", day=line.cells["from"])
     if ends and ends < begins:
@@ -87,14 +87,6 @@ def _areas(line: Line, world: Catalogue, viewer: Viewer) -> tuple[Held, ...]:
     if len(codes) > staff.AREAS_MOST:
         line.fault("areas", n=str(staff.AREAS_MOST))
     return tuple(Held(code, begins, ends or None) for code in codes)
-
-
-def _day(line: Line, name: str) -> str:
-    said = line.cells.get(name, "")
-    day = sheets.day_of(said)
-    if said and not day:
-        line.fault("day", day=said)
-    return day
 
 
 @get("/accounts/import", opt=ADMINISTRATOR)

@@ -64,7 +64,7 @@ def judged(lines: Sequence[Line], tree: AreaTree) -> list[Area]:
         parent = line.cells.get("parent", "")
         if parent and tree.get(parent) is None and parent not in rows:
             line.fault("parent", code=parent)
-        begins, ends = _day(line, "valid_from"), _day(line, "valid_to")
+        begins, ends = line.day("valid_from"), line.day("valid_to")
         known = tree.get(code)
         if known is not None and level is not None and (known.parent, known.level) != (parent, level):
             line.fault("moves", code=code)
@@ -82,14 +82,6 @@ def judged(lines: Sequence[Line], tree: AreaTree) -> list[Area]:
         for fault in new_faults(tree, after, today):
             (rows.get(fault.area) or lines[0]).fault(f"rule_{fault.rule}", area=fault.area)
     return after
-
-
-def _day(line: Line, name: str) -> str:
-    said = line.cells.get(name, "")
-    day = sheets.day_of(said)
-    if said and not day:
-        line.fault("day", day=said)
-    return day
 
 
 def _is_under(code: str, parent: str) -> bool:

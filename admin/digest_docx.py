@@ -22,7 +22,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from admin.digest import Block, Digest
-from admin.digest_form import DRAFT, TITLE, Letterhead
+from admin.digest_form import DRAFT, TITLE, BadTemplate, Letterhead
 
 NEEDED = ("CO_QUAN", "NGAY", "TRICH_YEU", "NOI_DUNG")
 PLACES = (*NEEDED, "CAP_TREN", "SO")
@@ -30,14 +30,6 @@ PLACE = re.compile(r"\{\{\s*([^{}]{1,40}?)\s*\}\}")
 MOST_BYTES = 4 << 20
 # Parts of a ward's template that may name who wrote it, and are of no use here.
 PERSONAL = re.compile(r"docProps/(custom\.xml|thumbnail\..*)|word/(people|comments\w*)\.xml")
-
-
-class BadTemplate(Exception):
-    """A template that cannot be filled. `key` is a key of the words catalogue, `values` what is named in it."""
-
-    def __init__(self, key: str, **values: str) -> None:
-        super().__init__(f"{key} {values}")
-        self.key, self.values = key, values
 
 
 def fill(template: bytes, digest: Digest, head: Letterhead) -> bytes:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
-from admin import digest_docx, digest_pdf, digest_template, digest_xlsx
 from admin.digest import Digest
 from admin.digest_form import Form, letterhead
 from admin.export import File
@@ -24,14 +23,23 @@ def own_template(data_dir: Path, form: Form) -> Path:
     return data_dir / "templates" / f"digest-{form}.docx"
 
 
+def shipped_template(form: Form) -> bytes:
+    """The template that comes with the program."""
+    from admin import digest_template  # noqa: PLC0415 - see `write`
+
+    return digest_template.shipped(form)
+
+
 def template_for(data_dir: Path, form: Form) -> bytes:
     """The ward's own template, else the shipped one."""
     own = own_template(data_dir, form)
-    return own.read_bytes() if own.is_file() else digest_template.shipped(form)
+    return own.read_bytes() if own.is_file() else shipped_template(form)
 
 
 def write(digest: Digest, world: Catalogue, kind: Format, form: Form, template: Callable[[], bytes]) -> File:
-    """The file: byte for byte the same for the same digest, form and template. Raises `digest_docx.BadTemplate`."""
+    """The file: byte for byte the same for the same digest, form and template. Raises `digest_form.BadTemplate`."""
+    from admin import digest_docx, digest_pdf, digest_xlsx  # noqa: PLC0415 - a fifth of the start of a server, used weekly
+
     head = letterhead(world, digest.office, form, digest.until.year)
     if kind == "docx":
         data = digest_docx.fill(template(), digest, head)

@@ -15,6 +15,14 @@ FORMS: tuple[Form, ...] = get_args(Form)
 UNITS = ("Thành phố", "Phường", "Xã", "Đặc khu", "Tỉnh")
 
 
+class BadTemplate(Exception):
+    """A template that cannot be filled. `key` is a key of the words catalogue, `values` what is named in it."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(f"{key} {values}")
+        self.key, self.values = key, values
+
+
 class Sizes(msgspec.Struct, frozen=True):
     """Points, as the form prescribes them."""
 

@@ -11,9 +11,8 @@ from admin import digest, digest_files
 from admin.access import OFFICE
 from admin.callers import address_of
 from admin.digest import Digest
-from admin.digest_docx import BadTemplate
 from admin.digest_files import FORMATS
-from admin.digest_form import FORMS
+from admin.digest_form import FORMS, BadTemplate
 from admin.export import REASON_MOST, File, give, is_same_person, reason_of
 from admin.forms import read_form
 from admin.overview import months, weeks

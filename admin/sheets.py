@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from admin.forms import Form
 from sync.mask import fold
@@ -49,6 +47,14 @@ class Line(msgspec.Struct):
 
     def fault(self, key: str, **values: str) -> None:
         self.faults.append(Fault(f"panel.import.fault.{key}", values))
+
+    def day(self, name: str) -> str:
+        """A day as `2026-11-22`, however it was written; empty where there is none, with a fault if it is no day."""
+        said = self.cells.get(name, "")
+        day = day_of(said)
+        if said and not day:
+            self.fault("day", day=said)
+        return day
 
 
 async def sent(form: Form, columns: Columns, required: Iterable[str]) -> list[Line]:
@@ -132,6 +138,9 @@ def _csv(data: bytes) -> list[list[str]]:
 
 def _workbook(data: bytes) -> list[list[str]]:
     """openpyxl on a file that was looked at first: not larger unpacked than a table is, and no document type in its XML."""
+    import openpyxl  # noqa: PLC0415 - a tenth of the start of a server, for a page used once a year
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()

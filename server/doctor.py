@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from admin import digest_pdf
 from server.settings import Settings, settings
 from server.unsafe import Unsafe, refuse_contents, refuse_settings
 from storage import clock, secret, space
@@ -22,10 +21,10 @@ from storage.database import current, reading
 from storage.migrate import NewerDatabase, pending
 from storage.objects import StoreAway
 from storage.pictures import Darkroom, Waiting
+from storage.state import BACKUP_MS
 
 State = Literal["ok", "warn", "bad"]
 SKEW_MS = 60_000
-BACKUP_DAYS = 2
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -117,6 +116,8 @@ async def _pictures(chosen: Settings) -> Finding:
 
 
 async def _fonts(chosen: Settings) -> Finding:
+    from admin import digest_pdf  # noqa: PLC0415 - every command loads this file, few make a PDF
+
     del chosen
     try:
         digest_pdf.letters()
@@ -140,7 +141,7 @@ async def _backup(chosen: Settings) -> Finding:
     async with reading() as conn:
         at = int(await meta(conn, "backup_at") or 0)
     day = f"{clock.local_day(at):%d/%m/%Y}" if at else "–"
-    late = not chosen.backup_key or at < clock.now() - BACKUP_DAYS * clock.DAY_MS
+    late = not chosen.backup_key or at < clock.now() - BACKUP_MS
     return Finding("backup", "warn" if late else "ok", {"day": day})
 
 

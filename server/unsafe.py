@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 from server.settings import Settings, is_loopback
 from storage import sealing
 from storage.database import reading
-from storage.restore import RESTORING
+from storage.erase import RESTORING
 from storage.secret import problem as secret_problem
 
 # What stores and guides ship with; anybody tries these.

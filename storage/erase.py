@@ -25,6 +25,7 @@ from sync import windows
 
 log = logging.getLogger("sotay.erase")
 BATCH = 200
+RESTORING = "restoring"  # in `meta`: a restore has not been followed by a whole run yet; nothing may be served
 OPINION_DAYS, AUTHOR_DAYS = 28, 29  # both ≤ 30 days after receipt
 QUARANTINE_DAYS = 13  # ≤ 14
 PLACE_DAYS = 89  # ≤ 90 days after its issue closed
@@ -249,7 +250,7 @@ async def erase(now: int | None = None, *, who: str = audit.WORKER) -> dict[str,
     if away is not None:
         raise away
     async with writing(now) as w:  # a restore that got so far may be served
-        await w.conn.fetch("DELETE FROM meta WHERE key = 'restoring'")
+        await w.conn.fetch("DELETE FROM meta WHERE key = $1", RESTORING)
     return done
 
 

@@ -4,15 +4,12 @@ numbers of opinions would be among them."""
 import shutil
 from pathlib import Path
 
-from storage import clock
+from storage import clock, totals
 from storage.bucket import media
 from storage.catalogue import meta
 from storage.database import reading
+from storage.follow import behind
 from storage.objects import StoreAway
-
-LAG = """SELECT MIN(l.at) AS at FROM log l JOIN streams s ON s.name = l.stream
- LEFT JOIN followers f ON f.name = 'totals' AND f.stream = s.name
- WHERE l.stream LIKE 'w:%' AND l.n > COALESCE(f.n, 0)"""
 
 
 async def gauges(folder: Path) -> dict[str, float]:
@@ -23,7 +20,7 @@ async def gauges(folder: Path) -> dict[str, float]:
             0
         ]
         uploads = (await conn.fetch("SELECT COUNT(*) AS n FROM uploads WHERE NOT done"))[0]["n"]
-        behind = (await conn.fetch(LAG))[0]["at"]
+        lag = await behind(conn, totals.FOLLOWER, now)
         backup, erased = await meta(conn, "backup_at"), await meta(conn, "erased_day")
     try:
         await media().get("ready")
@@ -35,7 +32,7 @@ async def gauges(folder: Path) -> dict[str, float]:
         "sotay_photos_waiting": photos["n"],
         "sotay_photos_oldest_seconds": (now - photos["at"]) / 1000 if photos["at"] else 0,
         "sotay_uploads_open": uploads,
-        "sotay_totals_lag_seconds": (now - behind) / 1000 if behind else 0,
+        "sotay_totals_lag_seconds": lag / 1000,
         "sotay_backup_age_seconds": (now - int(backup)) / 1000 if backup else -1,
         "sotay_erased_age_seconds": (now - clock.day_begins(erased)) / 1000 if erased else -1,
         "sotay_disk_free_bytes": shutil.disk_usage(folder).free,

@@ -24,7 +24,6 @@ from storage.conn import Conn
 from storage.database import reading
 from storage.notes import forget_author
 
-RESTORING = "restoring"  # in `meta`
 BY_NAME = {table._meta.tablename: table for table in TABLES}
 
 
@@ -99,7 +98,7 @@ async def restore(path: Path, key: Any, *, replace: bool = False) -> Restored:
         await _settle(w, months, there)
         texts, authors = await _erase_again(w, erased if complete else None)
         await set_meta(w.conn, "epoch", secrets.token_hex(4))
-        await set_meta(w.conn, RESTORING, "1")
+        await set_meta(w.conn, erase.RESTORING, "1")
         await bump(w)
         audit.record(w, audit.COMMAND, "data.restored", detail={"day": clock.local_day(header.at).isoformat()})
     month_key.forget()

@@ -5,6 +5,7 @@ the worker. Only notes on the desk are in it, only answers that are drafted or p
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,8 +14,8 @@ from storage import desk
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import writing
 from storage.conn import Conn
-from storage.database import current, reading
-from storage.tables import Follower
+from storage.database import current
+from storage.follow import follow as followed
 from storage.tables_search import SearchText
 from sync import fold
 
@@ -27,9 +28,7 @@ async def follow() -> int:
     seen = 0
     while (n := await _due()) > 0:
         seen += n
-    while (n := await _notes()) > 0:
-        seen += n
-    return seen
+    return seen + await followed(FOLLOWER, BATCH, partial(_take, await catalogue()))
 
 
 async def rebuild() -> None:
@@ -118,41 +117,9 @@ async def _notices(conn: Conn, world: Catalogue, docs: Sequence[str]) -> list[di
 # ---- notes ------------------------------------------------------------------------------------------------------
 
 
-async def _notes() -> int:
-    async with reading() as conn:
-        waiting = await conn.fetch(
-            """SELECT s.name FROM streams s LEFT JOIN followers f ON f.stream = s.name AND f.name = $1
-            WHERE s.name LIKE 'w:%' AND s.head > COALESCE(f.n, 0) ORDER BY s.name""",
-            FOLLOWER,
-        )
-    return sum([await _stream(row["name"]) for row in waiting])
-
-
-async def _stream(stream: str) -> int:
-    world = await catalogue()
-    async with writing() as w:
-        conn = w.conn
-        # the follower's row is the lock: two workers never take in the same change
-        await conn.insert(
-            Follower, [{"name": FOLLOWER, "stream": stream, "n": 0}], conflict="ON CONFLICT (name, stream) DO NOTHING"
-        )
-        sql = f"SELECT n FROM followers WHERE name = $1 AND stream = $2 {conn.locking}"
-        reached = (await conn.fetch(sql, FOLLOWER, stream))[0]["n"]
-        head = (await conn.fetch("SELECT head FROM streams WHERE name = $1", stream))[0]["head"]
-        rows = await conn.fetch(
-            """SELECT doc, n FROM log WHERE stream = $1 AND collection = 'notes' AND n > $2 AND n <= $3
-            ORDER BY n LIMIT $4""",
-            stream,
-            reached,
-            head,
-            BATCH,
-        )
-        docs = sorted(row["doc"] for row in rows)
-        if docs:
-            await _replace(conn, "note", docs, await _on_desk(conn, world, docs))
-        to = rows[-1]["n"] if len(rows) == BATCH else head
-        await conn.fetch("UPDATE followers SET n = $3 WHERE name = $1 AND stream = $2", FOLLOWER, stream, to)
-        return len(rows)
+async def _take(world: Catalogue, conn: Conn, docs: list[str]) -> None:
+    docs = sorted(docs)
+    await _replace(conn, "note", docs, await _on_desk(conn, world, docs))
 
 
 async def _on_desk(conn: Conn, world: Catalogue, docs: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from storage import clock, phones, space, totals
 from storage.catalogue import meta
 from storage.clock import DAY_MS, HOUR_MS
 from storage.conn import Conn
+from storage.follow import behind
 from storage.photos import MAX_TRIES
 from storage.viewer import Viewer
 from sync import bands
@@ -53,7 +54,7 @@ async def state(conn: Conn, viewer: Viewer) -> State:
     """As it is now; desk and phones within the viewer's areas, the rest of the whole installation."""
     now = clock.now()
     names = {row["name"] for row in await conn.fetch("SELECT DISTINCT name FROM followers")} | {totals.FOLLOWER}
-    followers = {name: await _behind(conn, name, now) for name in sorted(names)}
+    followers = {name: await behind(conn, name, now) for name in sorted(names)}
     (waiting,) = await conn.fetch(
         """SELECT COUNT(*) AS n, MIN(received_at) AS at, COALESCE(SUM(CASE WHEN tries >= $1 THEN 1 ELSE 0 END), 0) AS stuck
         FROM photos WHERE state = 'received'""",
@@ -105,16 +106,6 @@ async def state(conn: Conn, viewer: Viewer) -> State:
         devices=len(working),
         alerts=tuple(name for name, is_so in wrong.items() if is_so),
     )
-
-
-async def _behind(conn: Conn, name: str, now: int) -> int:
-    """How long ago the oldest change came that this follower of the office's streams has not taken up; 0 if none is left."""
-    rows = await conn.fetch(
-        """SELECT MIN(l.at) AS at FROM log l LEFT JOIN followers f ON f.stream = l.stream AND f.name = $1
-        WHERE l.stream LIKE 'w:%' AND l.n > COALESCE(f.n, 0)""",
-        name,
-    )
-    return 0 if rows[0]["at"] is None else max(0, now - int(rows[0]["at"]))
 
 
 class Gone(msgspec.Struct, frozen=True):

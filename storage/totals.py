@@ -15,7 +15,7 @@ from storage.catalogue import catalogue, set_meta
 from storage.changes import Writing, writing
 from storage.conn import Conn
 from storage.database import reading
-from storage.tables import Follower
+from storage.follow import follow
 from storage.tables_office import Counted, Snapshot, Total
 from storage.tables_overview import AreaSum
 from sync import windows
@@ -55,52 +55,10 @@ async def hold(w: Writing) -> None:
 
 async def fold() -> int:
     """Folds what is new in all office streams into the totals; returns how many changes were folded."""
-    folded = 0
-    while (n := await _fold_some()) > 0:
-        folded += n
-    return folded
-
-
-async def _fold_some() -> int:
-    async with reading() as conn:
-        waiting = await conn.fetch(
-            """SELECT s.name FROM streams s LEFT JOIN followers f ON f.stream = s.name AND f.name = $1
-            WHERE s.name LIKE 'w:%' AND s.head > COALESCE(f.n, 0) ORDER BY s.name""",
-            FOLLOWER,
-        )
-    done = 0
-    for row in waiting:
-        done += await _fold_stream(row["name"])
-    return done
-
-
-async def _fold_stream(stream: str) -> int:
-    async with writing() as w:
-        conn = w.conn
-        # the follower's row is the lock: two workers never fold the same change
-        await conn.insert(
-            Follower, [{"name": FOLLOWER, "stream": stream, "n": 0}], conflict="ON CONFLICT (name, stream) DO NOTHING"
-        )
-        sql = f"SELECT n FROM followers WHERE name = $1 AND stream = $2 {conn.locking}"
-        reached = (await conn.fetch(sql, FOLLOWER, stream))[0]["n"]
-        head = (await conn.fetch("SELECT head FROM streams WHERE name = $1", stream))[0]["head"]
-        rows = await conn.fetch(
-            """SELECT doc, n FROM log WHERE stream = $1 AND collection = 'notes' AND n > $2 AND n <= $3
-            ORDER BY n LIMIT $4""",
-            stream,
-            reached,
-            head,
-            BATCH,
-        )
-        await _fold_notes(conn, [row["doc"] for row in rows])
-        to = rows[-1]["n"] if len(rows) == BATCH else head
-        await conn.fetch("UPDATE followers SET n = $3 WHERE name = $1 AND stream = $2", FOLLOWER, stream, to)
-        return len(rows)
+    return await follow(FOLLOWER, BATCH, _fold_notes)
 
 
 async def _fold_notes(conn: Conn, ids: list[str]) -> None:
-    if not ids:
-        return
     notes = await conn.fetch(f"SELECT {COUNTABLE} FROM notes WHERE {conn.among('id', 1)}", ids)
     before = {
         row["note"]: msgspec.json.decode(row["cells"], type=list[Cell])

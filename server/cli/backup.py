@@ -1,8 +1,6 @@
 """`sotay backup`, `sotay restore`, `sotay check-backup`, `sotay backup-key`: one command each."""
 
 import asyncio
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from server.cli import say
 from server.opening import opened
 from server.settings import settings
 from storage import backup, backup_file, clock, database, restore
@@ -21,31 +20,20 @@ from sync.words import word
 T = TypeVar("T")
 
 
-def say(key: str, *, err: bool = False, **values: object) -> None:
-    for language in ("vi", "en"):
-        click.echo(word(language, key, **values), err=err)
-
-
-def stop(key: str, **values: object) -> None:
-    say(key, err=True, **values)
-    sys.exit(2)
-
-
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs `work`; what an operator can mend ends with status 2 and a sentence in both languages."""
     try:
         return asyncio.run(work())
     except BadBackup as bad:
-        stop(f"cli.restore.{bad.why}", detail=bad.detail)
+        say.stop(f"cli.restore.{bad.why}", detail=bad.detail)
     except BadKey:
-        stop("cli.backup.bad_key")
+        say.stop("cli.backup.bad_key")
     except restore.NotEmpty:
-        stop("cli.restore.not_empty")
+        say.stop("cli.restore.not_empty")
     except StoreAway:
-        stop("cli.backup.store_away")
+        say.stop("cli.backup.store_away")
     except OSError as error:
-        stop("cli.backup.file", detail=f"{error.strerror or error}: {error.filename or ''}")
-    raise AssertionError("unreachable")
+        say.stop("cli.backup.file", detail=f"{error.strerror or error}: {error.filename or ''}")
 
 
 @click.command("backup-key")
@@ -54,12 +42,10 @@ def backup_key(file: Path) -> None:
     """Make the key pair of backups: FILE gets the private half (keep it offline), the public half is printed."""
     public, private = backup_file.make_key()
     try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        say.write_private(file, f"# Sổ Tay, {clock.local_day(clock.now()):%d/%m/%Y}; public: {public}\n{private}\n")
     except FileExistsError:
-        stop("cli.backup.key_exists", path=file)
-    with os.fdopen(handle, "w") as out:
-        out.write(f"# Sổ Tay, {clock.local_day(clock.now()):%d/%m/%Y}; public: {public}\n{private}\n")
-    say("cli.backup.key_made", err=True, path=file)
+        say.stop("cli.backup.key_exists", path=file)
+    say.both("cli.backup.key_made", err=True, path=file)
     click.echo(f"SOTAY_BACKUP_KEY={public}")
 
 
@@ -70,7 +56,7 @@ def backup_command(file: Path) -> None:
     days beside it are removed)."""
     public = settings().backup_key
     if not public:
-        stop("cli.backup.no_key")
+        say.stop("cli.backup.no_key")
     path = file.absolute()
 
     async def work() -> backup.Report:
@@ -107,8 +93,8 @@ def restore_command(file: Path, key_file: Path, replace: bool) -> None:
 
     done = run(work)
     day = clock.local_day(done.at)
-    say("cli.restore.done", day=f"{day:%d/%m/%Y}", rows=done.rows, objects=done.objects)
-    say("cli.restore.listed" if done.listed else "cli.restore.unlisted", texts=done.texts, authors=done.authors)
+    say.both("cli.restore.done", day=f"{day:%d/%m/%Y}", rows=done.rows, objects=done.objects)
+    say.both("cli.restore.listed" if done.listed else "cli.restore.unlisted", texts=done.texts, authors=done.authors)
 
 
 @click.command("check-backup")
@@ -128,7 +114,7 @@ def check_backup(file: Path, key_file: Path) -> None:
         return f"{clock.local_day(header.at):%d/%m/%Y}", rows
 
     day, rows = run(work)
-    say("cli.check_backup.good", day=day, rows=rows, path=file)
+    say.both("cli.check_backup.good", day=day, rows=rows, path=file)
 
 
 COMMANDS = (backup_key, backup_command, restore_command, check_backup)

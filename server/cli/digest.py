@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from admin import digest, digest_files, digest_template
-from admin.digest_docx import BadTemplate
+from admin import digest, digest_files
 from admin.digest_files import FORMATS, Format
-from admin.digest_form import FORMS, Form
+from admin.digest_form import FORMS, BadTemplate, Form
 from admin.export import File
 from server.opening import opened
 from server.settings import settings
@@ -35,7 +34,7 @@ def digest_command(
 ) -> None:  # fmt: skip
     """Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
     if write_template:
-        out.write_bytes(digest_template.shipped(form))
+        out.write_bytes(digest_files.shipped_template(form))
         return
     period = week or month or ""
     if (

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
-from server.cli import backup, show
+from server.cli import backup, say, show
 from server.cli.areas import areas_group
 from server.cli.audit import audit_group
 from server.cli.demo import demo
@@ -62,7 +61,7 @@ def migrate_command() -> None:
     try:
         ids, made = run(work)
     except NewerDatabase as newer:
-        _stop("cli.newer_database", ids=newer)
+        say.stop("cli.newer_database", ids=newer)
     click.echo(word("vi", "cli.migrated", n=len(ids)))
     if made:
         click.echo(word("vi", "cli.secret_made", path=settings().secret_file))
@@ -196,16 +195,10 @@ def entry() -> None:
     try:
         main()
     except Unsafe as unsafe:
-        _stop(f"cli.unsafe.{unsafe.name}", **unsafe.values)
+        say.stop(f"cli.unsafe.{unsafe.name}", **unsafe.values)
     except BadSetting as bad:
-        _stop("cli.bad_setting", detail=str(bad))
+        say.stop("cli.bad_setting", detail=str(bad))
     except Exception as error:
         if failure(error) is None:
             raise
-        _stop("cli.away", detail=f"{type(error).__name__}: {error}")
-
-
-def _stop(key: str, **values: object) -> None:
-    for language in ("vi", "en"):
-        click.echo(word(language, key, **values), err=True)
-    sys.exit(2)
+        say.stop("cli.away", detail=f"{type(error).__name__}: {error}")

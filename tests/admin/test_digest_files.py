@@ -11,9 +11,9 @@ from docx import Document
 
 from admin import digest_files, digest_template
 from admin.digest import Block, Digest, Sheet
-from admin.digest_docx import BadTemplate, fill
+from admin.digest_docx import fill
 from admin.digest_files import FORMATS, Format
-from admin.digest_form import FORMS, Form, letterhead
+from admin.digest_form import FORMS, BadTemplate, Form, letterhead
 from storage import clock
 from storage.catalogue import Catalogue
 from sync import mask

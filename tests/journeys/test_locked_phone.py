@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from cast import HOA, LAN
 from chromium import Browser
 from installation import Installation
-from phone_hands import PIN, enrol, unlock
+from phone_hands import PIN, add_photo, enrol, unlock
 from processes import wait_until
 from storage.samples.pictures import sample_photo
 from worlds import embedded_world
@@ -57,11 +57,7 @@ def write(page: Page, words: str, picture: Path | None = None, *, save: bool = T
     page.get_by_test_id("topic-10.1").click()
     page.get_by_test_id("note-text").fill(words)
     if picture:
-        page.get_by_test_id("add-photo").click()
-        expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=30_000)
-        page.get_by_test_id("camera-photo-input").set_input_files(picture)
-        page.get_by_test_id("cover-done").click()
-        expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=30_000)
+        add_photo(page, picture)
     if save:
         page.get_by_test_id("save-note").click()
         expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from cast import LAN, MAI, SON, TUAN, Person
 from chromium import Browser
 from installation import Installation
-from phone_hands import enrol, reload, start
+from phone_hands import add_photo, enrol, reload, start
 from storage.samples.pictures import sample_photo
 from worlds import World
 
@@ -115,13 +115,8 @@ def write(page: Page, picture: Path, words: str) -> None:
     page.get_by_test_id("topic-10").click()
     page.get_by_test_id("topic-10.1").click()
     page.get_by_test_id("note-text").fill(words)
-    page.get_by_test_id("add-photo").click()
-    # this browser has no camera at all: the screen says so and offers the phone's own
-    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=20_000)
-    page.get_by_test_id("camera-photo-input").set_input_files(picture)
-    page.get_by_test_id("cover-done").click()
+    add_photo(page, picture)
     expect(page.locator("[data-testid^=photo-]").locator("visible=true").first).to_be_visible(timeout=20_000)
-    expect(page.locator("img[src^='blob:']").first).to_be_visible(timeout=20_000)
     page.get_by_test_id("save-note").click()
     expect(page.get_by_test_id("write-note")).to_be_visible(timeout=20_000)
 
