@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { BRUSHES, drag, PAINT, path, press, undo } from "../core/cover";
 import type { Stroke } from "../core/types";
-import { cover, draft, furthest, removePhoto, strokes as keepStrokes } from "./draft";
+import { cover, draft, furthest, kept, removePhoto, strokes as keepStrokes } from "./draft";
 import { Icon } from "./icons";
 import { Choices, Top } from "./parts";
 import { finder, photoWay, useUrl } from "./photos";
@@ -84,7 +84,7 @@ function Paper({ size, photo, strokes, radius }: { size: Size; photo: string; st
   };
   return (
     <svg class="paper-glass" viewBox={`0 0 ${size.w} ${size.h}`} tabIndex={0} role="application" aria-label={t("phone.cover.keys")} aria-describedby="cover-rule" data-testid="cover-glass"
-      data-strokes={strokes.length} onKeyDown={key} onFocus={(e) => { if (e.currentTarget.matches(":focus-visible")) setSpot([size.w / 2, size.h / 2]); }} onBlur={() => setSpot(undefined)}
+      data-strokes={strokes.length} data-kept={kept.value} onKeyDown={key} onFocus={(e) => { if (e.currentTarget.matches(":focus-visible")) setSpot([size.w / 2, size.h / 2]); }} onBlur={() => setSpot(undefined)}
       onPointerDown={(e) => { if (!e.isPrimary) return; e.currentTarget.setPointerCapture(e.pointerId); put(press(strokes, ...at(e), radius)); }}
       onPointerMove={(e) => { if (now.current && e.isPrimary) put(drag(now.current, ...at(e))); }}
       onPointerUp={lift} onPointerCancel={lift}>
