@@ -16,6 +16,7 @@ _STOPS = ",.?!:;"
 _SIMPLE = re.compile(f"[{RULES['letters']} {_STOPS}]*")
 _DIGIT_WORDS = frozenset(form for word in RULES["quick"]["words"].split() for form in forms(word))
 _SEVERAL: int = RULES["quick"]["several"]
+_TENS = frozenset(form for word in RULES["quick"]["tens"].split() for form in forms(word))
 _ROUGH = "\u0001"
 
 Pairs = frozenset[tuple[str, str]]
@@ -51,6 +52,8 @@ class Calm:
             if not all(pair in known.calming and pair[1] not in rousing for pair in after if pair[0] in rousing):
                 return False
         if not known.starts.isdisjoint(words) and not known.waking.isdisjoint(_pairs(words)):
+            return False
+        if not _TENS.isdisjoint(words):
             return False
         return _DIGIT_WORDS.isdisjoint(words) or len(_DIGIT_WORDS.intersection(words)) < _SEVERAL
 

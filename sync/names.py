@@ -150,7 +150,7 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
         for word in WORDS["plain"].get(kind, "").split():
             plain.setdefault(word, kind + "l")
             if kind == "6":
-                plain.setdefault(word.capitalize(), "6c")
+                plain.setdefault(word.capitalize(), ("C" if word == "anh" else "6") + "c")
         for word, code in exact.items():
             if code == kind + "l" and kind not in WORDS["plain"]:
                 plain.setdefault(_fold_word(word), code)
