@@ -6,87 +6,27 @@
 import json
 import os
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
+from documents import fenced, missing_commands, missing_paths, missing_targets
 from server.app import make_app
-from server.cli.main import main
 from sync import wire
 from sync.mark import MarkRow, MessageRow
 from sync.note import NoteRow
 from sync.photo import PhotoRow
 from sync.problems import CODES, entry
-from tree import ROOT, files, matching, text
+from tree import ROOT, matching, text
 
 DOCS = [Path("README.md"), *matching("docs/*.md")]
 WIRE = text(Path("docs/wire.md"))
 PROBLEMS = Path("docs/problems.md")
-SOURCE = r"(?:py|ts|tsx|mjs|md|json|jsonl|csv|html|css|yml|toml|sh|txt)"
-FILE = re.compile(rf"[\w.-]+(?:/[\w.-]+)*\.{SOURCE}|(?:[\w.-]+/)*(?:Makefile|Dockerfile|Caddyfile)")
-FOLDER = re.compile(r"[\w.-]+(?:/[\w.-]+)*/")
-KEPT_ELSEWHERE = {
-    "erased/",
-    "raw/",
-    "window/",
-    "audit/",
-    "var/",
-    ".venv/",
-}  # in the object store, and an installation's own
 ROWS: dict[str, type[msgspec.Struct]] = {"notes": NoteRow, "photos": PhotoRow, "messages": MessageRow, "marks": MarkRow}
-
-
-def fenced(document: str, language: str = "") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
-
-
-def spoken(document: str) -> Iterator[str]:
-    """What stands in code marks: spans between backticks, and lines of fenced blocks that are no JSON."""
-    for block in [block for language in ("", "sh", "console") for block in fenced(document, language)]:
-        yield from (line.partition(" #")[0].strip() for line in block.splitlines())
-    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", document, flags=re.MULTILINE | re.DOTALL))
-
-
-def missing_paths(document: str, folder: Path = Path()) -> list[str]:
-    """Files and folders the document names that are not in the tree; links are read from `folder`."""
-    known = set(files())
-    folders = {f"{parent.as_posix()}/" for path in known for parent in path.parents}
-    lost = []
-    for name in spoken(document):
-        if FILE.fullmatch(name) and Path(name) not in known:
-            lost.append(name)
-        if FOLDER.fullmatch(name) and name not in folders | KEPT_ELSEWHERE:
-            lost.append(name)
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", document)
-    return lost + [link for link in links if Path(os.path.normpath(folder / link)) not in known]
-
-
-def missing_commands(document: str) -> list[str]:
-    """`sotay …` commands, or their options, that do not exist."""
-    lost = []
-    for said in spoken(document):
-        words = shlex.split(said) if re.match(r"(\.venv/bin/)?sotay ", said) else []
-        command: click.Command = main
-        for word in words[1:]:
-            if isinstance(command, click.Group):
-                if word not in command.commands:
-                    lost.append(said)
-                    break
-                command = command.commands[word]
-            elif word.startswith("--") and word not in {name for p in command.params for name in p.opts}:
-                lost.append(said)
-    return lost
-
-
-def missing_targets(document: str) -> list[str]:
-    targets = set(re.findall(r"^([a-z-]+):", text(Path("Makefile")), re.MULTILINE))
-    return [name for said in spoken(document) for name in re.findall(r"\bmake ([a-z-]+)", said) if name not in targets]
 
 
 @pytest.mark.parametrize("path", DOCS, ids=str)
