@@ -13,6 +13,7 @@ from tree import ROOT
 SKIPPED = "import pytest\ndef test_a(): pass\n@pytest.mark.skip(reason='later')\ndef test_b(): pass\n"
 EXPECTED_TO_FAIL = "import pytest\ndef test_a(): pass\n@pytest.mark.xfail(reason='bug')\ndef test_b(): assert False\n"
 MODULE_SKIPPED = "import pytest\npytest.skip('no server', allow_module_level=True)\n"
+PLUGINS = ("asyncio", "timeout", "xdist")  # the others cost seconds and have no part in it
 LONG = "import pytest\ndef test_a(): pass\n@pytest.mark.full\ndef test_b(): assert False\n"
 
 
@@ -20,14 +21,20 @@ def run(folder: Path, source: str, *arguments: str, **env: str) -> subprocess.Co
     (folder / "conftest.py").write_text('pytest_plugins = ["honest"]\n')
     (folder / "test_it.py").write_text(source)
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"),
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(word for name in PLUGINS for word in ("-p", name)), "-c", str(ROOT / "pyproject.toml"),
         "--rootdir", str(folder), "--import-mode=importlib", *arguments, str(folder),
     ]  # fmt: skip
     clean = {
         key: value for key, value in os.environ.items() if key not in ("CI", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
     }
     return subprocess.run(
-        command, env={**clean, **env}, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env={**clean, **env, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
