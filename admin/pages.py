@@ -30,6 +30,7 @@ ADMINISTRATION = (
     "topics",
     "places",
     "names",
+    "synonyms",
     "doors",
     "ward",
     "retention",

@@ -51,8 +51,9 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     if area and area not in viewer.codes:
         raise Missing
     now = world.areas_now()
+    wards = sorted({ward for code in viewer.codes if (ward := now.ward(code))})
+    query = fold.read(text, world.synonyms(*wards).ways)
     async with writing() as w:  # words of notes are shown only once the trail says who read them
-        query = fold.read(text, await search.synonyms(w.conn))
         found = (
             await search.find(
                 w.conn, viewer, query, world.tree, kinds=kinds, areas=now.within(area) if area else None, lane=lane

@@ -25,7 +25,7 @@ NAMES_MOST = 60
 DAYS_MOST = 60
 
 
-def _ward(request: AnyRequest, viewer: Viewer, asked: str = "") -> str:
+def ward_of(request: AnyRequest, viewer: Viewer, asked: str = "") -> str:
     """The ward the page is about: the one asked for, else the viewer's first."""
     own = master.wards(viewer)
     ward = asked or request.query_params.get("ward", "") or (own[0] if own else "")
@@ -50,14 +50,14 @@ async def _settings(
 
 @get("/ward", opt=ADMINISTRATOR)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
-    return await _settings(request, viewer, _ward(request, viewer))
+    return await _settings(request, viewer, ward_of(request, viewer))
 
 
 @post("/ward", opt=ADMINISTRATOR, status_code=200)
 async def save(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     """Term and script card. Issues that are routed already keep their day."""
     form = await read_form(request)
-    ward = _ward(request, viewer, form.raw("ward"))
+    ward = ward_of(request, viewer, form.raw("ward"))
     form.text("days", 3)
     days = form.number("days")
     vi, en = form.text("script_vi", SCRIPT_MOST, required=False), form.text("script_en", SCRIPT_MOST, required=False)
@@ -76,7 +76,7 @@ async def save(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
 async def save_day(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     """A day off of the ward, or a day worked in exchange; `do=drop` takes the ward's own row back."""
     form = await read_form(request)
-    ward, day = _ward(request, viewer, form.raw("ward")), form.day("day")
+    ward, day = ward_of(request, viewer, form.raw("ward")), form.day("day")
     if form.raw("do") == "drop" and not form.errors:
         async with writing() as w:
             await master.drop_day(w, viewer, ward, day)
@@ -111,14 +111,14 @@ async def _names(request: AnyRequest, viewer: Viewer, ward: str, *, status: int 
 
 @get("/names", opt=ADMINISTRATOR)
 async def show_names(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
-    return await _names(request, viewer, _ward(request, viewer))
+    return await _names(request, viewer, ward_of(request, viewer))
 
 
 @post("/names", opt=ADMINISTRATOR, status_code=200)
 async def add_names(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str] | Redirect:
     """One place name a line; they are masked no more, neither here nor on phones, so nothing else belongs there."""
     form = await read_form(request)
-    ward = _ward(request, viewer, form.raw("ward"))
+    ward = ward_of(request, viewer, form.raw("ward"))
     lines = [" ".join(line.split()) for line in form.text("names", 120 * NAMES_MOST).split("\n")]
     fresh = [line for line in lines if line]
     if len(fresh) > NAMES_MOST or any(len(one) > 120 or len(one) < 2 for one in fresh):
@@ -135,7 +135,7 @@ async def add_names(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
 @post("/names/drop", opt=ADMINISTRATOR, status_code=200)
 async def drop_name(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Redirect:
     form = await read_form(request)
-    ward = _ward(request, viewer, form.raw("ward"))
+    ward = ward_of(request, viewer, form.raw("ward"))
     async with writing() as w:
         await master.drop_name(w, viewer, ward, form.raw("id"))
     return go(f"/panel/names?ward={ward}", "saved")

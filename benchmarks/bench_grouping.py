@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from matters import fresh, several
+from matters import SHORT, fresh, several
 from sync.likeness import Issues, groups
 
 FIRST, THREE, MS = 0.85, 0.97, 0.5
@@ -28,7 +28,7 @@ def main() -> int:
             spent = 0.0
             for one in range(seed, seed + SETS):
                 made = fresh(one, confirmed=confirmed)
-                issues = {topic: Issues(known) for topic, known in made.known.items()}
+                issues = {topic: Issues(known, SHORT) for topic, known in made.known.items()}
                 asked = made.notes if which == "notes" else made.unheard
                 begun = time.process_time()
                 answers = [[like.number for like in issues[topic].nearest(text)] for topic, _, text in asked]
@@ -45,7 +45,7 @@ def main() -> int:
             )
     begun, proposals, alike = time.process_time(), 0, 0
     for notes in several(seed, 500).values():
-        for group in groups({id: text for id, (text, _) in notes.items()}):
+        for group in groups({id: text for id, (text, _) in notes.items()}, SHORT):
             proposals += 1
             alike += Counter(notes[id][1] for id in group).most_common(1)[0][1]
     print(

@@ -14,9 +14,10 @@ from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.database import reading
 from storage.tables import Meta
-from sync import mask
+from sync import mask, synonyms
 from sync.area import Area, AreaTree, Reading
 from sync.lanes import Lane, Topic
+from sync.synonyms import Synonym, Synonyms
 
 
 class PlaceFacts(msgspec.Struct, frozen=True):
@@ -35,6 +36,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     place_wards: Mapping[str, str]
     gazetteers: Mapping[str, mask.Gazetteer]
     common_gazetteer: mask.Gazetteer
+    ward_synonyms: Mapping[str, Synonyms]  # of wards with rows of their own; "": what all share
 
     def areas_now(self) -> Reading:
         """What the area codes mean today."""
@@ -43,6 +45,11 @@ class Catalogue(msgspec.Struct, frozen=True):
     def gazetteer(self, ward: str) -> mask.Gazetteer:
         """The place names that are never masked in a ward's texts."""
         return self.gazetteers.get(ward, self.common_gazetteer)
+
+    def synonyms(self, *wards: str) -> Synonyms:
+        """The short forms people of these wards type."""
+        named = {ward if ward in self.ward_synonyms else "" for ward in wards} or {""}
+        return synonyms.together([self.ward_synonyms[ward] for ward in sorted(named)])
 
 
 _kept: dict[int, Catalogue] = {}
@@ -124,6 +131,10 @@ async def _load(conn: Conn, version: str) -> Catalogue:
     names = await conn.fetch("SELECT ward, name FROM gazetteer")
     common = [row["name"] for row in names if not row["ward"]]
     wards = {row["ward"] for row in names if row["ward"]} | {place.ward for place in places.values()}
+    forms: dict[str, list[Synonym]] = defaultdict(list)
+    for row in await conn.fetch("SELECT ward, short, long, withdrawn FROM synonyms ORDER BY id"):
+        forms[row["ward"]].append(Synonym(row["short"], row["long"], bool(row["withdrawn"])))
+    all_share = synonyms.merged(synonyms.shipped(), forms[""])
     return Catalogue(
         version=version,
         tree=tree,
@@ -141,5 +152,9 @@ async def _load(conn: Conn, version: str) -> Catalogue:
                 ]
             )
             for ward in wards
+        },
+        ward_synonyms={
+            ward: synonyms.known(synonyms.merged(all_share.values(), own).values())
+            for ward, own in {"": (), **forms}.items()
         },
     )

@@ -156,7 +156,7 @@ async def confirm(w: Writing, viewer: Viewer, number: int, rev: int, title: str,
     conn = w.conn
     numbers = await issue_counts.members(conn, number)
     rows = await conn.fetch(
-        f"""SELECT id, issue, text, tag FROM notes WHERE {conn.among("issue", 1, "bigint")} AND joined_at IS NOT NULL
+        f"""SELECT id, issue, ward, text, tag FROM notes WHERE {conn.among("issue", 1, "bigint")} AND joined_at IS NOT NULL
         ORDER BY id {conn.locking}""",
         numbers,
     )

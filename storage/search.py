@@ -44,11 +44,6 @@ class Found(msgspec.Struct, frozen=True):
     more: bool
 
 
-async def synonyms(conn: Conn) -> dict[str, str]:
-    """Short form → long form."""
-    return {row["short"]: row["long"] for row in await conn.fetch("SELECT short, long FROM synonyms ORDER BY short")}
-
-
 def kinds_for(viewer: Viewer) -> tuple[Kind, ...]:
     """What a role may search: notes only the first reader, notices who writes them."""
     match viewer.role:

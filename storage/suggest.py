@@ -4,19 +4,20 @@ Of an issue the words the office wrote count, the notes that can still be read, 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from storage import issue_counts, issue_views
-from storage.catalogue import catalogue
+from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.desk import DeskNote
 from storage.issue_views import Issue
 from storage.tables_grouping import IssueWeights
 from storage.viewer import Viewer
+from sync.area import Reading
 from sync.lanes import family
 from sync.likeness import FAINT, Issues, Like, Weights, common, groups, kept, near, terms, weights
 
@@ -27,6 +28,8 @@ READABLE = 120  # of an issue's notes; more say nothing new
 async def known(conn: Conn, issues: Sequence[Issue]) -> dict[int, Weights]:
     """What is known of each of these issues, with all that was merged into it."""
     found: dict[int, Weights] = {}
+    world = await catalogue()
+    now = world.areas_now()
     whose = {issue.number: issue.number for issue in issues}
     whose |= {part: top for part, top in (await issue_counts.roots(conn)).items() if top in whose}
     texts: dict[int, list[str]] = {}
@@ -37,8 +40,9 @@ async def known(conn: Conn, issues: Sequence[Issue]) -> dict[int, Weights]:
     ):
         texts.setdefault(whose[int(row["issue"])], []).append(row["text"])
     for issue in issues:
+        short = _short(world, now, issue.ward)
         office = f"{issue.title}. {issue.summary}"
-        found[issue.number] = weights(texts.get(issue.number, [])[:READABLE], office)
+        found[issue.number] = weights(texts.get(issue.number, [])[:READABLE], short, office)
     for row in await conn.fetch(
         f"SELECT issue, notes, terms FROM issue_weights WHERE {conn.among('issue', 1, 'bigint')}", sorted(whose)
     ):
@@ -47,13 +51,18 @@ async def known(conn: Conn, issues: Sequence[Issue]) -> dict[int, Weights]:
     return found
 
 
+def _short(world: Catalogue, now: Reading, ward: str) -> Mapping[str, str]:
+    return world.synonyms(now.ward(ward) or ward).written_out
+
+
 def _weights(row: Row) -> Weights:
     return Weights(row["notes"], msgspec.json.decode(row["terms"], type=dict[str, int]))
 
 
 async def kin(conn: Conn, viewer: Viewer, issue: Issue) -> list[Issue]:
     """Open issues this one could be merged into, the nearest first."""
-    now = (await catalogue()).areas_now()
+    world = await catalogue()
+    now = world.areas_now()
     others = [
         one
         for one in await issue_views.open_for(
@@ -65,19 +74,24 @@ async def kin(conn: Conn, viewer: Viewer, issue: Issue) -> list[Issue]:
         )
         if one.number != issue.number and (one.kind == "rumour") == (issue.kind == "rumour")
     ]
-    near = Issues(await known(conn, others)).nearest(f"{issue.title}. {issue.summary}", len(others))
+    near = Issues(await known(conn, others), _short(world, now, issue.ward)).nearest(
+        f"{issue.title}. {issue.summary}", len(others)
+    )
     order = {like.number: at for at, like in enumerate(near)}
     return sorted(others, key=lambda one: (order.get(one.number, len(order)), -one.number))
 
 
 async def keep(w: Writing, notes: Sequence[Row]) -> None:
-    """Keeps of notes that are being confirmed (`issue`, `text`, `tag`) what many of them share; see `likeness.kept`."""
+    """Keeps of notes that are being confirmed (`issue`, `ward`, `text`, `tag`) what many of them share; see `likeness.kept`."""
+    if not notes:
+        return
+    short = _short(world := await catalogue(), world.areas_now(), notes[0]["ward"])  # an issue is of one ward
     by_issue: dict[int, list[tuple[str, str | None]]] = {}
     for row in notes:
         if row["text"]:
             by_issue.setdefault(int(row["issue"]), []).append((row["text"], row["tag"]))
     for issue, texts in sorted(by_issue.items()):
-        left = kept(texts)
+        left = kept(texts, short)
         if not left.terms:
             continue
         for row in await w.conn.fetch("SELECT notes, terms FROM issue_weights WHERE issue = $1", issue):
@@ -114,7 +128,8 @@ Heap = tuple[str, str, str]  # ward as it is today, lane, topic family
 
 
 async def hints(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> Hints:
-    now = (await catalogue()).areas_now()
+    world = await catalogue()
+    now = world.areas_now()
     heaps: dict[Heap, list[DeskNote]] = {}
     for note in notes:
         heaps.setdefault((now.ward(note.ward) or note.ward, note.lane, family(note.topic)), []).append(note)
@@ -130,18 +145,18 @@ async def hints(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> Hints:
     likes: dict[str, list[Like]] = {}
     twins: dict[str, int] = {}
     for heap, some in heaps.items():
-        its = open_ones.get(heap, [])
-        issues = Issues({issue.number: weights_of[issue.number] for issue in its})
+        its, short = open_ones.get(heap, []), _short(world, now, heap[0])
+        issues = Issues({issue.number: weights_of[issue.number] for issue in its}, short)
         for note in some:
             home = {issue.number for issue in its if issue.topic == note.topic}
             found = issues.nearest(note.text or "", home=home)
             likes[note.id] = [like for like in found if like.likeness >= (FAINT if like.number in home else SURE)]
-        twins |= _twins(some)
+        twins |= _twins(some, short)
     return Hints(likes, twins, sorted(choices, key=lambda one: -one.number))
 
 
-def _twins(notes: Sequence[DeskNote]) -> dict[str, int]:
-    sets = [(note.id, terms(note.text or "")) for note in notes]
+def _twins(notes: Sequence[DeskNote], short: Mapping[str, str]) -> dict[str, int]:
+    sets = [(note.id, terms(note.text or "", short)) for note in notes]
     found: Counter[str] = Counter()
     for at, (id, mine) in enumerate(sets):
         for other, its in sets[at + 1 :]:
@@ -154,17 +169,20 @@ def _twins(notes: Sequence[DeskNote]) -> dict[str, int]:
 async def cards(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> tuple[list[Card], list[Issue]]:
     """The notes in proposed groups, largest first, ward by ward; and the issues they may join."""
     found = await hints(conn, viewer, notes)
-    now = (await catalogue()).areas_now()
+    world = await catalogue()
+    now = world.areas_now()
     by_ward: dict[str, list[DeskNote]] = {}
     for note in notes:
         by_ward.setdefault(now.ward(note.ward) or note.ward, []).append(note)
     made = []
-    for some in by_ward.values():
-        by_id = {note.id: note for note in some}
-        for group in groups({note.id: note.text or "" for note in some}):
+    for ward, some in by_ward.items():
+        by_id, short = {note.id: note for note in some}, _short(world, now, ward)
+        for group in groups({note.id: note.text or "" for note in some}, short):
             its = [by_id[id] for id in group]
             made.append(
-                Card(its, common([note.text or "" for note in its]), _of_group([found.likes[id] for id in group]))
+                Card(
+                    its, common([note.text or "" for note in its], short), _of_group([found.likes[id] for id in group])
+                )
             )
     return sorted(made, key=lambda card: -len(card.notes)), found.choices
 

@@ -1,6 +1,6 @@
 """The tables of search; see `storage/search_index.py`."""
 
-from piccolo.columns import Serial, Text, Varchar
+from piccolo.columns import Boolean, Serial, Text, Varchar
 from piccolo.table import Table
 
 
@@ -21,7 +21,10 @@ class SearchDue(Table, tablename="search_due"):
 
 
 class Synonym(Table, tablename="synonyms"):
-    """A short form people type and what it stands for; either finds both. Editable."""
+    """A ward's own row about a short form people type, over the shipped `sync/data/synonyms.csv`; an empty ward: everywhere."""
 
-    short = Varchar(length=20, primary_key=True)
+    id = Varchar(length=32, primary_key=True)  # ward:short
+    ward = Varchar(length=20)
+    short = Varchar(length=20)
     long = Varchar(length=80)
+    withdrawn = Boolean(default=False)  # the form is an ordinary word here

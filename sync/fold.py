@@ -62,6 +62,12 @@ class Term(msgspec.Struct, frozen=True):
     begins: bool
 
 
+Form = tuple[Word, ...]
+Ways = Mapping[
+    str, Sequence[tuple[Form, Form]]
+]  # first word as it is typed → forms that begin so, each with its synonym
+
+
 class Query(msgspec.Struct, frozen=True):
     terms: tuple[Term, ...]
 
@@ -74,27 +80,24 @@ class Query(msgspec.Struct, frozen=True):
         return any(word.exact != word.folded for term in self.terms for word in term.ways[0])
 
 
-def read(text: str, synonyms: Mapping[str, str]) -> Query:
-    """What was typed. `synonyms`: short form → long form (`tdp` → `tổ dân phố`); either finds both.
+def read(text: str, synonyms: Ways) -> Query:
+    """What was typed. Of a short form (`tdp`) and its long one (`tổ dân phố`) either finds both; see `sync/synonyms.py`.
 
     Empty for less than two letters: one letter would list everything.
     """
     typed = words(unicodedata.normalize("NFC", text))[:MOST_WORDS]
     if sum(len(word.folded) for word in typed) < LEAST_LETTERS:
         return Query(())
-    pairs = [(tuple(words(short)), tuple(words(long))) for short, long in synonyms.items()]
-    pairs = [(short, long) for short, long in pairs if short and long]
     terms: list[Term] = []
     at = 0
     while at < len(typed):
         taken, ways = 1, [tuple(typed[at : at + 1])]
-        for pair in sorted(pairs, key=lambda one: -len(one[1])):
-            for one, other in (pair, pair[::-1]):
-                if _same(typed[at : at + len(one)], one):
-                    if len(one) > taken:
-                        taken, ways = len(one), [tuple(typed[at : at + len(one)])]
-                    if len(one) == taken:
-                        ways.append(other)
+        for form, other in synonyms.get(typed[at].exact, ()):
+            if _same(typed[at : at + len(form)], form):
+                if len(form) > taken:
+                    taken, ways = len(form), [tuple(typed[at : at + len(form)])]
+                if len(form) == taken:
+                    ways.append(other)
         at += taken
         terms.append(Term(tuple(dict.fromkeys(ways)), begins=at == len(typed)))
     return Query(tuple(terms))

@@ -1,8 +1,9 @@
 """Which issue a note is like, which notes are like each other: by shared words, inside one topic, on cleaned text only.
 
 Pure. Nothing here looks at who writes or how (no style, no length, no spelling): words are folded, short forms written
-out, and what the mask left behind is passed over. An issue is known by weights of terms (`Weights`), never by sentences:
-what is kept of confirmed notes are terms that several differently worded notes share (`kept`).
+out by the ward's list (`short`; see `sync/synonyms.py`), and what the mask left behind is passed over. An issue is known
+by weights of terms (`Weights`), never by sentences: what is kept of confirmed notes are terms that several differently
+worded notes share (`kept`).
 """
 
 import re
@@ -26,12 +27,6 @@ JOINED = 0.08  # mean likeness from which notes are proposed as one group
 OFFICE = 2  # what the office wrote about an issue counts like this many notes
 
 _WORD = re.compile(r"[^\W_]+")
-# written short on phones, as they are folded
-SHORT = {
-    "ko": "khong", "k": "khong", "hok": "khong", "kg": "khong", "dc": "duoc", "dg": "duong", "bh": "bao gio", "ng": "nguoi",
-    "vs": "voi", "trc": "truoc", "nh": "nhieu", "dt": "dien thoai", "hs": "hoc sinh", "tdp": "to dan pho", "p": "phuong",
-    "h": "gio", "ubnd": "uy ban", "sdt": "dien thoai",
-}  # fmt: skip
 # words that say nothing of the matter, as they are folded
 PLAIN = frozenset(
     _WORD.findall("""
@@ -43,21 +38,23 @@ PLAIN = frozenset(
 )
 
 
+Short = Mapping[str, str]  # a short form as it is typed → the folded words it stands for
+
 folded = lru_cache(maxsize=16_384)(fold)
 
 
-def words(text: str) -> list[tuple[str, str]]:
+def words(text: str, short: Short) -> list[tuple[str, str]]:
     """The words of a text, folded and written out, each with how it was written. What was masked is left out."""
     found = []
     for written in _WORD.findall(MARKER.sub(" ", text)):
-        plain = folded(written)
-        found += [(one, written) for one in SHORT.get(plain, plain).split()]
+        plain = short.get(written.casefold()) or folded(written)
+        found += [(one, written) for one in plain.split()]
     return found
 
 
-def terms(text: str) -> frozenset[str]:
+def terms(text: str, short: Short) -> frozenset[str]:
     """What a text is compared by: its words that say something, and pairs of neighbours (`a b`)."""
-    plain = [word for word, _ in words(text)]
+    plain = [word for word, _ in words(text, short)]
     singles = {word for word in plain if word not in PLAIN and not word.isdigit()}
     pairs = {f"{one} {two}" for one, two in pairwise(plain) if one in singles or two in singles}
     return frozenset(singles | pairs)
@@ -78,29 +75,29 @@ class Weights(Struct, frozen=True):
         return Weights(self.notes + other.notes, dict(Counter(self.terms) + Counter(other.terms)))
 
 
-def weights(texts: Iterable[str], office: str = "") -> Weights:
+def weights(texts: Iterable[str], short: Short, office: str = "") -> Weights:
     """Weights of notes that can still be read, and of what the office wrote about them."""
     counts: Counter[str] = Counter()
     n = 0
     for text in texts:
-        counts.update(terms(text))
+        counts.update(terms(text, short))
         n += 1
     if office:
-        counts.update(dict.fromkeys(terms(office), OFFICE))
+        counts.update(dict.fromkeys(terms(office, short), OFFICE))
         n += OFFICE
     return Weights(n, dict(counts))
 
 
-def kept(notes: Sequence[tuple[str, str | None]]) -> Weights:
+def kept(notes: Sequence[tuple[str, str | None]], short: Short) -> Weights:
     """What stays of notes whose texts are erased. Each comes with the tag of its reporter (None: not known).
 
     Only terms that `ENOUGH` differently worded notes of `ENOUGH` reporters share, and only the commonest: no text can be
     put together from them, and a name somebody let slip is in one person's notes. Notes without a tag count as one's.
     """
-    wordings = {tuple(word for word, _ in words(text)): (text, tag) for text, tag in notes}
+    wordings = {tuple(word for word, _ in words(text, short)): (text, tag) for text, tag in notes}
     where: dict[str, list[str | None]] = {}
     for text, tag in wordings.values():
-        for term in terms(text):
+        for term in terms(text, short):
             where.setdefault(term, []).append(tag)
     common = {term: len(tags) for term, tags in where.items() if len(set(tags)) >= ENOUGH}
     most = sorted(common.items(), key=lambda item: (-item[1], item[0]))[:KEPT_TERMS]
@@ -118,7 +115,8 @@ class Like(Struct, frozen=True):
 class Issues:
     """The issues of one topic, ready to be asked which of them a note is nearest to."""
 
-    def __init__(self, known: Mapping[int, Weights]) -> None:
+    def __init__(self, known: Mapping[int, Weights], short: Short) -> None:
+        self._short = short
         whole = {number: _with_letters(one.terms) for number, one in known.items()}
         spread = Counter(term for one in whole.values() for term in one)
         n = len(known)
@@ -134,7 +132,7 @@ class Issues:
     def nearest(self, text: str, most: int = 3, home: Collection[int] = ()) -> list[Like]:
         """At most `most` issues that share something with the note, the nearest first; of equals the newest. `home`:
         issues of the very topic the reporter chose, which is a reason of its own."""
-        own = terms(text)
+        own = terms(text, self._short)
         mine = {term: self._worth.get(term, self._common) for term in own | letters(own)}
         length = sqrt(sum(value * value for value in mine.values()))
         found = []
@@ -144,7 +142,7 @@ class Issues:
             if likeness >= FAINT:
                 found.append((likeness, number, parts))
         found.sort(key=lambda one: (-one[0] - (HOME if one[1] in home else 0), -one[1]))
-        return [Like(number, likeness, _reason(text, parts)) for likeness, number, parts in found[:most]]
+        return [Like(number, likeness, _reason(text, parts, self._short)) for likeness, number, parts in found[:most]]
 
 
 def _with_letters(counts: Mapping[str, int]) -> dict[str, int]:
@@ -155,7 +153,7 @@ def _with_letters(counts: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _reason(text: str, parts: Mapping[str, float], most: int = 4) -> tuple[str, ...]:
+def _reason(text: str, parts: Mapping[str, float], short: Short, most: int = 4) -> tuple[str, ...]:
     """The words of the text that count most, in their own spelling, in the order of the text."""
     worth: Counter[str] = Counter()
     for term, value in parts.items():
@@ -164,23 +162,25 @@ def _reason(text: str, parts: Mapping[str, float], most: int = 4) -> tuple[str, 
                 worth[word] = max(worth[word], value)  # type: ignore[assignment]
     best = {word for word, _ in sorted(worth.items(), key=lambda item: (-item[1], item[0]))[:most]}
     shown: dict[str, str] = {}
-    for word, written in words(text):
+    for word, written in words(text, short):
         if word in best:
             shown.setdefault(word, written.lower())
     return tuple(dict.fromkeys(shown.values()))
 
 
-def common(texts: Sequence[str], most: int = 4) -> list[str]:
+def common(texts: Sequence[str], short: Short, most: int = 4) -> list[str]:
     """The words at least `ENOUGH` of the texts share, as most of them write them, in the order of a text that has them."""
     counts: Counter[str] = Counter()
     spelt: dict[str, Counter[str]] = {}
     for text in texts:
-        mine = {word: written.lower() for word, written in words(text) if word not in PLAIN and not word.isdigit()}
+        mine = {
+            word: written.lower() for word, written in words(text, short) if word not in PLAIN and not word.isdigit()
+        }
         counts.update(mine.keys())
         for word, written in mine.items():
             spelt.setdefault(word, Counter())[written] += 1
     best = sorted((word for word, n in counts.items() if n >= ENOUGH), key=lambda word: (-counts[word], word))[:most]
-    orders = [[word for word, _ in words(text)] for text in texts]
+    orders = [[word for word, _ in words(text, short)] for text in texts]
     order = max(orders, key=lambda one: len(set(best) & set(one)), default=[])
     best.sort(key=lambda word: order.index(word) if word in order else len(order))
     return [max(sorted(spelt[word]), key=lambda written: spelt[word][written]) for word in best]
@@ -194,13 +194,13 @@ def near(one: Collection[str], other: Collection[str]) -> bool:
     return both >= NEAR * (len(one) + len(other) - both)
 
 
-def groups(texts: Mapping[str, str]) -> list[list[str]]:
+def groups(texts: Mapping[str, str], short: Short) -> list[list[str]]:
     """Notes (by id) that seem to speak of one matter, the largest group first; every note is in exactly one group.
 
     Average link over shared terms: a chain of notes that are each like the next does not become one group. Takes the
     square of the number of notes: meant for a window of some hundred.
     """
-    sets = {id: terms(text) for id, text in texts.items()}
+    sets = {id: terms(text, short) for id, text in texts.items()}
     spread = Counter(term for one in sets.values() for term in one)
     n = len(sets)
     vectors = {}

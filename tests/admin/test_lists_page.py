@@ -77,6 +77,49 @@ async def test_a_name_on_the_list_is_masked_by_neither_side(town: Town) -> None:
     assert "Trần Thị Mến" not in (await synced(lan))["settings"]["ward:11455"]["names"]
 
 
+async def test_short_forms_of_a_ward(town: Town) -> None:
+    async def means(ward: str, typed: str) -> str:
+        return (await catalogue()).synonyms(ward).written_out.get(typed, "")
+
+    async with signed_in(town, BINH) as binh:
+        at = "/panel/synonyms"
+        for short, long in (
+            ("t d p", "tổ"),
+            ("12", "mười hai"),
+            ("ltt", "LTT"),
+            ("ltt", "lý-thánh"),
+            ("x" * 21, "dài"),
+        ):
+            assert (await send(binh, at, short=short, long=long)).status == 422, (short, long)
+        named = await send(binh, at, short="nvb", long="ông Nguyễn Văn Bảy")
+        assert named.status == 422 and "Nguyễn Văn Bảy" in named.html and await means("11455", "nvb") == ""
+        assert "Đã lưu" in (await send(binh, at, short=" ĐCT ", long="Đèn  chiếu Tối")).text
+        assert await means("11455", "dct") == await means("11455", "đct") == "den chieu toi"
+        assert await means("11737", "dct") == "", "another ward types its own"
+        # a shipped one gets another meaning, is withdrawn, put back, and given its old meaning again
+        await send(binh, f"{at}?edit=kv", long="kho vật tư")
+        assert await means("11455", "kv") == "kho vat tu" and await means("11737", "kv") == "khu vuc"
+        page = await binh.see(at)
+        assert "thay cho “khu vực”" in page.text
+        (form,) = [one for one in page.forms if ("short", "kv") in one.fields]
+        gone = await binh.http.post(form.action, data=dict(form.filled(do="withdraw")))
+        assert gone.status_code == 303 and await means("11455", "kv") == ""
+        assert (await binh.http.post(form.action, data=dict(form.filled(do="withdraw")))).status_code == 409
+        assert (await binh.http.post(form.action, data=dict(form.filled(do="back", short="qz")))).status_code == 404
+        assert "Dùng lại" in (await binh.see(at)).text
+        await binh.http.post(form.action, data=dict(form.filled(do="back")))
+        assert await means("11455", "kv") == "kho vat tu"
+        await send(binh, f"{at}?edit=kv", long="khu vực")
+        assert await means("11455", "kv") == "khu vuc"
+        assert (await send(binh, at, ward="11737", short="abc", long="an")).status == 404
+    async with reading() as conn:
+        (own,) = await conn.fetch("SELECT id FROM synonyms")
+        acts = await conn.fetch("SELECT action, subject, area FROM audit WHERE action LIKE 'data.synonym%' ORDER BY n")
+    assert own["id"] == "11455:đct", "what is as everywhere has no row"
+    said = [(row["action"].removeprefix("data.synonym"), row["subject"], row["area"]) for row in acts]
+    assert said == [("", "đct", "11455"), *(("" + act, "kv", "11455") for act in ("", "_gone", "_back", ""))]
+
+
 async def test_a_matter_keeps_a_door(town: Town) -> None:
     lan = await town.enrol(LAN)
     fire = [id for id, one in (await synced(lan))["doors"].items() if "D.4" in one["for"]]

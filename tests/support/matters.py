@@ -8,9 +8,11 @@ import msgspec
 
 from storage.samples.issues import SLOTS
 from storage.samples.noise import noisy
+from sync import synonyms
 from sync.likeness import Weights, kept, weights
 
 REPORTERS = 9
+SHORT = synonyms.known(synonyms.shipped()).written_out
 
 
 class Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +54,8 @@ def fresh(seed: int, *, confirmed: bool, heard: int = 12, asked: int = 12) -> Fr
         secret = dice.choice(matter.wordings)
         open_ones = tuple(one for one in matter.wordings if one != secret)
         texts = [(said(matter, dice, open_ones), str(dice.randrange(REPORTERS))) for _ in range(heard)]
-        office = weights([], f"{matter.title}. {matter.summary}")
-        of_notes = kept(texts) if confirmed else weights(text for text, _ in texts)
+        office = weights([], SHORT, f"{matter.title}. {matter.summary}")
+        of_notes = kept(texts, SHORT) if confirmed else weights((text for text, _ in texts), SHORT)
         known.setdefault(matter.topic, {})[number] = of_notes.plus(office)
         notes += [(matter.topic, number, said(matter, dice)) for _ in range(asked)]
         unheard += [(matter.topic, number, said(matter, dice, (secret,))) for _ in range(asked // 3)]

@@ -1,19 +1,18 @@
 """How search sees words: one fold, marks, what a query asks for, where it hits."""
 
-import csv
 import unicodedata
-from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import fold
+from sync import fold, synonyms
+from sync.synonyms import Synonym, Synonyms
 
 VIETNAMESE = st.text(
     st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặờớởợỳỵĐÀƯỢ 0123456789-'\"*&|!():=#@\\"), max_size=60
 )
-SYNONYMS = {"tdp": "tổ dân phố", "ko": "không", "đg": "đường"}
+SYNONYMS = synonyms.known([Synonym("tdp", "tổ dân phố"), Synonym("ko", "không"), Synonym("đg", "đường")]).ways
 
 
 @pytest.mark.parametrize(
@@ -95,10 +94,34 @@ def test_a_snippet_shows_the_first_hit(text: str, length: int) -> None:
 
 
 def test_the_shipped_short_forms_are_words() -> None:
-    with files("sync").joinpath("data/synonyms.csv").open(encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    assert len(lines) >= 10 and len({line["short"] for line in lines}) == len(lines)
-    for line in lines:
-        assert [word.exact for word in fold.words(line["short"])] == [line["short"]]
-        assert " ".join(word.exact for word in fold.words(line["long"])) == line["long"]
-        assert len(line["short"]) <= 20 and len(line["long"]) <= 80 and "'" not in line["long"]
+    some = synonyms.shipped()
+    assert len(some) >= 25 and len({one.short for one in some}) == len(some)
+    for one in some:
+        assert synonyms.is_short(one.short) and synonyms.is_long(one.short, one.long) and "'" not in one.long
+        assert len(one.short) <= synonyms.SHORT_MOST and len(one.long) <= synonyms.LONG_MOST
+
+
+@pytest.mark.parametrize("short", ["", "t d", "12", "t.d", "TDP", "-"])
+def test_what_is_no_short_form(short: str) -> None:
+    assert not synonyms.is_short(short)
+
+
+@pytest.mark.parametrize("long", ["", "đg", "ĐG", "dg", "đường,", "a-b"])
+def test_what_a_short_form_does_not_stand_for(long: str) -> None:
+    assert not synonyms.is_long("đg", long)
+
+
+def test_a_later_list_wins_or_sets_aside() -> None:
+    own = [Synonym("tdp", "tuyến đường phố"), Synonym("dc", "được", withdrawn=True)]
+    kept = synonyms.merged(synonyms.shipped(), own).values()
+    found = synonyms.known(kept)
+    assert found.written_out["tdp"] == "tuyen duong pho" and "dc" not in found.written_out
+    assert [len(term.ways) for term in fold.read("dc đc tdp", found.ways).terms] == [1, 2, 2]
+
+
+def test_a_search_over_two_wards_knows_what_either_means() -> None:
+    one, other = (synonyms.known([Synonym("ltt", long)]) for long in ("lý thánh tông", "lê thanh tùng"))
+    both = synonyms.together([one, other])
+    (term,) = fold.read("ltt", both.ways).terms
+    assert [" ".join(word.exact for word in way) for way in term.ways] == ["ltt", "lý thánh tông", "lê thanh tùng"]
+    assert synonyms.together([one]) is one and synonyms.together([]) == Synonyms({}, {})
