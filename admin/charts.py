@@ -1,6 +1,5 @@
 """Where the lines of drawings lie. Markup stands in `templates/charts.html`; drawn is what is shown, bands and nothing finer."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -58,13 +57,6 @@ class Map(msgspec.Struct, frozen=True):
     drawn: bool
 
 
-def _middle(path: str) -> tuple[int, int]:
-    """Where the figure of an outline is written: the middle of the box around it."""
-    numbers = [int(one) for one in re.findall(r"\d+", path)]
-    xs, ys = numbers[::2], numbers[1::2]
-    return (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2
-
-
 def area_map(
     cells: Mapping[str, Cell],
     staffing: Mapping[str, Literal["none", "few", "enough"]],
@@ -72,10 +64,10 @@ def area_map(
 ) -> Map:
     """A map of these areas. Where one has no outline all become tiles: half a map would say that the rest is nowhere."""
     if cells and all(outlines.get(area) for area in cells):
-        lines = outline.paths([outlines[area] for area in cells], MAP_WIDTH, MAP_HEIGHT)
+        shapes = outline.paths([outlines[area] for area in cells], MAP_WIDTH, MAP_HEIGHT)
         drawn = [
-            Shape(area, cell, staffing[area], path=path)
-            for (area, cell), path in zip(cells.items(), lines, strict=True)
+            Shape(area, cell, staffing[area], outline.path(rings), *outline.middle(rings))
+            for (area, cell), rings in zip(cells.items(), shapes, strict=True)
         ]
         return Map(drawn, MAP_WIDTH, MAP_HEIGHT, drawn=True)
     across = 3 if len(cells) <= 12 else 4 if len(cells) <= 24 else 8

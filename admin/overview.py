@@ -27,6 +27,7 @@ from storage.overview import Figures, Matrix, by_family, matrix
 from storage.viewer import Missing, Viewer
 from sync import windows
 from sync.area import AreaTree, Reading
+from sync.outline import Ring
 from sync.rise import lowest
 
 AnyRequest = Request[Any, Any, Any]
@@ -219,13 +220,26 @@ async def staffed(conn: Conn, window: Window, now: Reading) -> dict[str, coverag
 
 
 async def _drawn(
-    conn: Conn, window: Window, shown: Matrix, staffing: Mapping[str, coverage.Staffing]
+    conn: Conn,
+    window: Window,
+    shown: Matrix,
+    staffing: Mapping[str, coverage.Staffing],
+    instead: Mapping[str, list[Ring]] | None = None,
 ) -> charts.Map | None:
-    """The map of a place table."""
+    """The map of a place table. `instead`: outlines to draw in place of those kept."""
     mapped = {code: shown.area_totals[code] for code in staffing if code != window.area}
     if window.lane != "place" or len(mapped) < 2:
         return None
-    return charts.area_map(mapped, staffing, await outlines.of(conn, list(mapped)))
+    return charts.area_map(mapped, staffing, await outlines.of(conn, list(mapped)) | dict(instead or {}))
+
+
+async def map_of(
+    conn: Conn, viewer: Viewer, world: Catalogue, area: str, instead: Mapping[str, list[Ring]]
+) -> tuple[Window, charts.Map | None]:
+    """The map of this week as the overview of an area shows it, or would with these outlines."""
+    window = asked_for({"area": area}, viewer, world, clock.local_day(clock.now()))
+    staffing = await staffed(conn, window, world.areas_now())
+    return window, await _drawn(conn, window, await figures(conn, window, world.tree), staffing, instead)
 
 
 @get("/", opt=EVERYBODY)

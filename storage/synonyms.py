@@ -9,6 +9,7 @@ from storage.conn import Conn
 from storage.tables_search import Synonym as Row
 from storage.viewer import Clash, Missing, Viewer
 from sync import synonyms
+from sync.fold import fold
 from sync.synonyms import Synonym
 
 
@@ -37,7 +38,7 @@ async def lines(conn: Conn, ward: str) -> list[Line]:
         )
         for one in (common | own).values()
     ]
-    return sorted(found, key=lambda line: (line.withdrawn, not line.own, line.short))
+    return sorted(found, key=lambda line: (line.withdrawn, not line.own, fold(line.short), line.short))
 
 
 async def save(w: Writing, viewer: Viewer, ward: str, short: str, long: str) -> None:

@@ -22,3 +22,12 @@ class Outline(Table, tablename="outlines"):
 
     area = Varchar(length=20, primary_key=True)
     rings = Text()
+
+
+class OutlineChange(Table, tablename="outline_changes"):
+    """The outlines of some areas before they were replaced, so that it can be taken back."""
+
+    id = Serial(primary_key=True)
+    at = BigInt()
+    area = Varchar(length=20, index=True)  # the smallest one that holds all it touched; decides who sees it
+    before = Text()

@@ -28,7 +28,7 @@ def areas_group() -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what the file holds and what would change.")
 def areas_import(file: Path, dry_run: bool) -> None:
     """Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name their area by
-    `properties.code`. All or nothing."""
+    `properties.code` or `properties.name`. All or nothing."""
     data = file.read_bytes()
     if data.lstrip()[:1] == b"{":
         _outlines(data, dry_run=dry_run)
@@ -39,9 +39,8 @@ def areas_import(file: Path, dry_run: bool) -> None:
 def _outlines(data: bytes, *, dry_run: bool) -> None:
     async def work() -> int:
         async with opened(settings()):
-            found = outline.read(data)
             world = await catalogue()
-            outlines.check(found, world.tree.by_code)
+            found = outline.read(data, outlines.named(world, audit.COMMAND))
             if dry_run:
                 return len(found)
             async with writing() as w:
@@ -50,7 +49,8 @@ def _outlines(data: bytes, *, dry_run: bool) -> None:
     try:
         n = asyncio.run(work())
     except outline.BadOutline as bad:
-        raise click.ClickException(word("vi", f"cli.outlines.bad.{bad.reason}", detail=bad.detail)) from bad
+        said = word("vi", f"panel.borders.bad.{bad.reason}", n=bad.feature, said=bad.said)
+        raise click.ClickException(said) from bad
     click.echo(word("vi", "cli.outlines.dry" if dry_run else "cli.outlines.taken", n=n))
 
 

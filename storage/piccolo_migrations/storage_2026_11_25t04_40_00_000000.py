@@ -1,4 +1,5 @@
-"""The short forms of search and likeness are shipped data; the table holds what a ward does differently."""
+"""The short forms of search and likeness are shipped data, the table holds what a ward does differently; and what the outlines
+of areas were before they were replaced."""
 
 import csv
 from importlib.resources import files
@@ -9,10 +10,14 @@ from storage.database import current
 
 ID = "2026-11-25T04:40:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "A ward's own short forms"
+DESCRIPTION = "A ward's own short forms; outlines before a change"
 
 TABLE = """CREATE TABLE synonyms_made (id VARCHAR(32) PRIMARY KEY NOT NULL DEFAULT '', ward VARCHAR(20) NOT NULL DEFAULT '',
 short VARCHAR(20) NOT NULL DEFAULT '', long VARCHAR(80) NOT NULL DEFAULT '', withdrawn BOOLEAN NOT NULL DEFAULT FALSE)"""
+
+CHANGES = """CREATE TABLE outline_changes (id {serial}, at BIGINT NOT NULL DEFAULT 0, area VARCHAR(20) NOT NULL DEFAULT '',
+before TEXT NOT NULL DEFAULT '')"""
+SERIAL = {"sqlite": "INTEGER PRIMARY KEY NOT NULL", "postgres": "SERIAL PRIMARY KEY NOT NULL"}
 
 
 async def forwards() -> MigrationManager:
@@ -31,9 +36,12 @@ async def forwards() -> MigrationManager:
         )
         await engine.run_ddl("DROP TABLE synonyms")
         await engine.run_ddl("ALTER TABLE synonyms_made RENAME TO synonyms")
+        await engine.run_ddl(CHANGES.replace("{serial}", SERIAL[engine.dialect]))
+        await engine.run_ddl("CREATE INDEX outline_changes_area ON outline_changes (area)")
 
     async def down() -> None:
         engine = current()
+        await engine.run_ddl("DROP TABLE outline_changes")
         await engine.run_ddl("DROP TABLE synonyms")
         await engine.run_ddl(
             "CREATE TABLE synonyms (short VARCHAR(20) PRIMARY KEY NOT NULL DEFAULT '', long VARCHAR(80) NOT NULL DEFAULT '')"
