@@ -62,11 +62,33 @@ def test_every_page_of_the_panel(sample: Sample, tmp_path: Path, request: pytest
                         inspector.look(page, f"{role} {address} {lang}", 320)
                     else:
                         inspector.look(page, f"{role} {address} {lang}", 1280, night=False)
+            menus(inspector, page, role)
             office.close()
     missed = {path for path in known.keys() - {path for path, _ in seen} if not path.startswith(FILES)}
     assert inspector.found == []
     assert missed <= UNREACHED, "no link from the sample data leads to these pages"
     assert inspector.runs > 50
+
+
+def menus(inspector: Inspector, page: Page, role: str) -> None:
+    """On a narrow screen the rooms wait behind a button that the keyboard opens and shuts, with no script of ours."""
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto("/panel/system" if role == "administrator" else "/panel/account")
+    buttons = page.locator("button[popovertarget]")
+    assert buttons.count() == (2 if role == "administrator" else 1)
+    for button in buttons.all():
+        links = page.locator(f"#{button.get_attribute('popovertarget')} a")
+        expect(links.first).to_be_hidden()
+        button.press("Enter")
+        expect(links.first).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(links.first).to_be_focused()
+        inspector.look(page, f"{role} {button.text_content()}", 320)
+        page.keyboard.press("Escape")
+        expect(links.first).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 700})
+    expect(buttons.first).to_be_hidden()
+    expect(page.locator("#menu a").first).to_be_visible()
 
 
 def note_with_photo(page: Page, picture: Path, words: str) -> str:

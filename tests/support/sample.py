@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -10,6 +12,14 @@ from cast import CAST
 from installation import Installation
 from panel import PanelPage
 from worlds import World, embedded_world
+
+WORD = "Nuocngap" * 25  # no browser breaks it by itself
+# where people write: a fifth of the rows gets a word without a blank, as long as the field takes
+ENDLESS = (
+    ("notes", "text", 200), ("issues", "title", 120), ("issues", "summary", 200), ("answers", "title", 80),
+    ("answers", "text", 200), ("answers", "source", 120), ("places", "name", 120), ("doors", "name", 120),
+    ("doors", "how_vi", 200), ("areas", "name", 80), ("gazetteer", "name", 120), ("text_templates", "text", 200),
+)  # fmt: skip
 
 
 class Sample(Installation):
@@ -30,11 +40,14 @@ class Sample(Installation):
 
     @classmethod
     def filled(cls, folder: Path, notes: int) -> "Sample":
-        """The sample ward: notes, issues, answers."""
+        """The sample ward: notes, issues, answers; some of their words never end."""
         made = cls(embedded_world(folder))
         made.sotay("migrate")
         said = json.loads(made.sotay("demo", "--notes", str(notes), "--json"))
         made.officials = {one["role"]: (one["login"], one["password"]) for one in said["accounts"]}
+        with closing(sqlite3.connect(folder / "sotay.db")) as db, db:
+            for table, column, letters in ENDLESS:
+                db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} <> '' AND rowid % 5 = 2", (WORD[:letters],))
         return made
 
     def signed_in(self, role: str) -> httpx.Client:
