@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from storage import devices, erase, erase_photos
+from storage import devices, erase, erase_photos, month_key
 from tree import ROOT, text
 
 PAPERS = [Path("docs/data-protection.md"), Path("docs/threat-model.md")]
 ROW = re.compile(r"^\| .* \| ([^|]*) \| `(storage/\w+)\.py` `(\w+)` \|", re.MULTILINE)
 EARLY = 2  # the eraser runs once a day and up to two days early, so that "at most" holds
-MODULES = (erase, erase_photos, devices)
+MODULES = (erase, erase_photos, devices, month_key)
 # on the phone, and the copies an operator makes: not the eraser's
 ELSEWHERE = {7, 45, 30}
 
