@@ -1,6 +1,7 @@
 /**
- * The words catalogue as modules, only the phone's own keys: `virtual:words/vi` to open with, `virtual:words/vi-pages` for
- * the pages that are seldom read, `virtual:words/en` the English of both as a bare list in the same order: keys travel once.
+ * The words catalogue as modules, only the phone's own keys: `virtual:words/vi` to open with, `virtual:words/vi-rest` for the
+ * screens that come after (`rest.tsx`), `virtual:words/vi-pages` for the pages that are seldom read, `virtual:words/en` the
+ * English of all as a bare list in the same order: keys travel once.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -10,6 +11,7 @@ const folder = resolve(import.meta.dirname, "../../sync/words");
 const OURS = /^(phone|problem)\./;
 /** Refusals the app itself settles; a writer never sees them. */
 const UNSEEN = /^problem\.(upload_|tus_|token_|method_|client_|too_many_rows|resync|not_found|forbidden|internal|storage_full|sealed_)/;
+export const REST = /^phone\.(write|phone|camera|cover|log|answers?|answer_status|talk|door|place|kind_hint|heard|reach|stuck|photo_step|notice|note)\./;
 const PAGES = /^phone\.(about|help|rescue|script)\.(?!link|title)/;
 
 type Words = Record<string, unknown>;
@@ -24,10 +26,11 @@ export function words(): Plugin {
       if (!id.startsWith("\0virtual:words/")) return undefined;
       for (const lang of ["vi", "en"]) this.addWatchFile(resolve(folder, `${lang}.json`));
       const vi = read("vi");
-      const main = pick(vi, (key) => !PAGES.test(key));
+      const main = pick(vi, (key) => !PAGES.test(key) && !REST.test(key));
+      const rest = pick(vi, (key) => REST.test(key));
       const pages = pick(vi, (key) => PAGES.test(key));
       const en = read("en");
-      const wanted = { vi: main, "vi-pages": pages, en: [...Object.keys(main), ...Object.keys(pages)].map((key) => en[key]) }[id.slice("\0virtual:words/".length)];
+      const wanted = { vi: main, "vi-rest": rest, "vi-pages": pages, en: [main, rest, pages].flatMap(Object.keys).map((key) => en[key]) }[id.slice("\0virtual:words/".length)];
       // a string to parse is smaller work for the phone than an object literal
       return `export default JSON.parse(${JSON.stringify(JSON.stringify(wanted))});`;
     },

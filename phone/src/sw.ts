@@ -20,10 +20,11 @@ async function install(rest = false): Promise<void> {
   const cache = await caches.open(CACHE);
   const first = !rest && (await cache.keys()).length === 0;
   await Promise.all(
-    __SHELL__.map(async ([url, , later]) => {
+    __SHELL__.map(async ([url, revision, later]) => {
       const key = shell.get(url)!;
       if ((first && later) || (await cache.match(key))) return;
-      const answer = await fetch(url, { cache: "reload", credentials: "omit", redirect: "error" });
+      // what is named by its content the page has just fetched, most of it: not a second time over a slow line
+      const answer = await fetch(url, { cache: revision ? "reload" : "default", credentials: "omit", redirect: "error" });
       if (!answer.ok) throw new Error(`${url} ${answer.status}`);
       await cache.put(key, answer);
     }),

@@ -2,6 +2,10 @@ declare module "virtual:words/vi" {
   const words: Record<string, import("./core/words").Entry>;
   export default words;
 }
+declare module "virtual:words/vi-rest" {
+  const words: Record<string, import("./core/words").Entry>;
+  export default words;
+}
 declare module "virtual:words/vi-pages" {
   const words: Record<string, import("./core/words").Entry>;
   export default words;

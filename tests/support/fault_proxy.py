@@ -15,6 +15,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -52,9 +53,19 @@ class Latency(Toxic):
 
 @dataclass(eq=False)
 class Bandwidth(Toxic):
-    """At most `kb` kilobytes a second."""
+    """At most `kb` kilobytes a second; `shared`: over all connections together, as on one line."""
 
     kb: float
+    shared: bool = field(default=False, kw_only=True)
+    taken: float = field(default=0, init=False)
+
+    def pause(self, size: int) -> float:
+        """Seconds until so many bytes have passed."""
+        if not self.shared:
+            return size / (self.kb * 1000)
+        now = time.monotonic()
+        self.taken = max(self.taken, now) + size / (self.kb * 1000)
+        return self.taken - now
 
 
 @dataclass(eq=False)
@@ -277,7 +288,7 @@ class FaultProxy:
                 size = min(size, max(1, slicer.size + link.rng.randint(-slicer.variation, slicer.variation)))
             piece, data = data[:size], data[size:]
             pause = 0.0 if slicer is None else slicer.ms / 1000
-            yield piece, max(pause, 0.0 if narrow is None else len(piece) / (narrow.kb * 1000))
+            yield piece, max(pause, 0.0 if narrow is None else narrow.pause(len(piece)))
 
     def _limit(self, link: _Link, way: Way) -> LimitData | None:
         """The tightest limit that still may strike."""

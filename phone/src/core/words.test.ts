@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { REST } from "../../build/words";
 import { known, loadWords, number, say, type Entry } from "./words";
 
 type Words = Record<string, Entry>;
@@ -29,6 +30,22 @@ test("every key the screens name exists", () => {
   expect(named.filter((key) => !(key in vi))).toEqual([]);
   const begun = [...source.matchAll(/`(phone\.[a-z_.]+)\$\{/g)].map((m) => m[1]!);
   for (const prefix of begun) expect(Object.keys(vi).some((key) => key.startsWith(prefix)), prefix).toBe(true);
+});
+
+/** What opens the app: all that `main.tsx` imports without waiting. */
+function opening(file = "main", seen = new Set<string>()): Set<string> {
+  const path = ["ts", "tsx"].map((end) => join(root, `${file}.${end}`)).find(existsSync)!;
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const [, from] of readFileSync(path, "utf8").matchAll(/^(?:import|export) (?!type)[^;]*?from "(\.[^"]+)";/gms)) opening(relative(root, join(path, "..", from!)), seen);
+  return seen;
+}
+
+test("what opens the app says nothing that comes with the later screens", () => {
+  const files = [...opening()];
+  expect(files.length).toBeGreaterThan(20);
+  const lent = files.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/["`](phone\.[a-z_]+\.)/g)].map((m) => m[1]!).filter((key) => REST.test(key)).map((key) => `${relative(root, file)}: ${key}`));
+  expect(lent).toEqual([]);
 });
 
 test("say: placeholders, plural, numbers, and a missing key shows itself", async () => {

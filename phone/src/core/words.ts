@@ -1,4 +1,4 @@
-/** The words of the app, from the one catalogue `sync/words`. Vietnamese is in the bundle (seldom-read pages apart), English comes when asked for. */
+/** The words of the app, from the one catalogue `sync/words`. Vietnamese is in the bundle (apart: what later screens and seldom-read pages say), English comes when asked for. */
 
 import vi from "virtual:words/vi";
 import type { Lang } from "./types";
@@ -6,18 +6,25 @@ import type { Lang } from "./types";
 export type Entry = string | { one?: string; other: string };
 type Words = Record<string, Entry>;
 const shelves: Partial<Record<Lang, Words>> = { vi };
+const first = Object.keys(vi);
 const marks = { vi: "vi-VN", en: "en-GB" } as const;
 
 /** Loads a language; afterwards `t` can speak it. Works offline, since the chunk is in the app's own cache. */
 export async function loadWords(lang: Lang): Promise<void> {
   if (shelves[lang]) return;
-  const [list] = await Promise.all([import("virtual:words/en"), loadPages()]);
-  shelves.en = Object.fromEntries(Object.keys(vi).map((key, i) => [key, list.default[i]!])); // the pages' keys stand behind the others
+  const [list, rest, pages] = await Promise.all([import("virtual:words/en"), import("virtual:words/vi-rest"), import("virtual:words/vi-pages")]);
+  learn(rest.default);
+  learn(pages.default);
+  const keys = [...first, ...Object.keys(rest.default), ...Object.keys(pages.default)];
+  shelves.en = Object.fromEntries(keys.map((key, i) => [key, list.default[i]!]));
 }
+
+/** More Vietnamese, with the screens that speak it. */
+export const learn = (more: Words): void => void Object.assign(vi, more);
 
 /** The words of the pages that are seldom read. */
 export async function loadPages(): Promise<void> {
-  Object.assign(vi, (await import("virtual:words/vi-pages")).default);
+  learn((await import("virtual:words/vi-pages")).default);
 }
 
 export function number(lang: Lang, n: number, digits = 0): string {

@@ -22,10 +22,13 @@ export const all = signal<Vault[]>([]);
 
 export const refresh = async (): Promise<void> => void (all.value = await vaults(phoneStore()));
 
+/** May rows lie here from before there was a lock (`core/move.ts`)? Unknown where the browser does not name its databases. */
+const older = async (): Promise<boolean> => (await indexedDB.databases?.())?.some(({ name }) => name === "sotay") ?? true;
+
 /** At the start: what is there, and does it open by itself? */
 export async function begin(): Promise<void> {
   const phone = phoneStore();
-  moving.value = !(await phone.get("kv", "moved")) && (await (await import("../core/move")).mustMove(phone));
+  moving.value = (await older()) && !(await phone.get("kv", "moved")) && (await (await import("../core/move")).mustMove(phone));
   await refresh();
   if (!moving.value && (await openAccount())) await enter();
 }

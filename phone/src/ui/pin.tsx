@@ -1,6 +1,6 @@
 /** The lock before the app: what is asked for, and the PIN that opens. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { DIGITS, isPin, waitFor } from "../core/vault";
+import { DIGITS, isPin, loadArgon, waitFor } from "../core/vault";
 import type { Vault } from "../core/types";
 import { Icon } from "./icons";
 import { later } from "./later";
@@ -52,6 +52,7 @@ export function LockScreen({ which }: { which: Vault }) {
   const [wrong, setWrong] = useState(false);
   const [broken, setBroken] = useState(false);
   const [left, wait] = useWait(waitFor(which, Date.now()));
+  useEffect(() => void loadArgon().catch(() => undefined), []); // while the digits are typed
   const shut = which.revoked && !joining.value; // only the ward opens it again
   const others = all.value.filter((v) => v.id !== which.id);
   const attempt = async (typed: string): Promise<void> => {

@@ -1,5 +1,7 @@
 /** The screens that opening the app does not wait for; they follow at once, in a part of their own. */
 import type { ComponentType } from "preact";
+import words from "virtual:words/vi-rest";
+import { learn } from "../core/words";
 import { AboutScreen, ScriptScreen } from "./about";
 import { AnswerScreen } from "./answer";
 import { AnswersScreen } from "./answers";
@@ -10,6 +12,8 @@ import { NoteScreen } from "./note";
 import { later } from "./later";
 import { PhoneScreen } from "./phone";
 import { WriteScreen } from "./write";
+
+learn(words);
 
 const RescueScreen = later(async () => (await import("./rescue")).RescueScreen);
 
