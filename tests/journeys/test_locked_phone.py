@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from cast import HOA, LAN
 from chromium import Browser
 from installation import Installation
-from phone_hands import PIN, add_photo, enrol, unlock
+from phone_hands import PIN, add_photo, enrol, reload, unlock
 from processes import wait_until
 from storage.samples.pictures import sample_photo
 from worlds import embedded_world
@@ -134,6 +134,44 @@ def test_a_locked_phone_tells_nothing_and_still_delivers(running: Installation, 
         expect(custody).to_contain_text("tới phường", timeout=60_000)
         assert len(kept(running)) == 1, "what the open notebook sends is a replay"
 
+        locks_itself(page)
+
+
+HIDE = """(how) => { Object.defineProperty(document, "visibilityState", {value: how, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange")); }"""
+
+
+def locks_itself(page: Page) -> None:
+    """Out of sight for five minutes, or found so on coming back: the browser may have slept and run no timer."""
+    page.clock.install()
+    reload(page)
+    page.evaluate(HIDE, "hidden")
+    page.clock.fast_forward("04:50")
+    page.evaluate(HIDE, "visible")
+    page.clock.fast_forward("04:50")  # in sight
+    expect(page.get_by_test_id("write-note").or_(page.get_by_test_id("note-text"))).to_be_visible()
+    page.evaluate(HIDE, "hidden")
+    page.clock.fast_forward("05:01")
+    unlock(page)
+    page.evaluate(HIDE, "hidden")
+    page.clock.set_system_time(page.evaluate("Date.now()") + 6 * 60_000)
+    expect(page.get_by_test_id("locked")).to_have_count(0)
+    page.evaluate(HIDE, "visible")
+    expect(page.get_by_test_id("locked")).to_be_visible(timeout=30_000)
+
+
+SHARE_SHEET = """() => {
+  let took;
+  shared = new Promise((done) => (took = done));
+  navigator.canShare = ({files}) => files.length === 1;
+  navigator.share = async ({files: [file]}) => {
+    if (!took) throw new DOMException("closed", "AbortError");
+    const done = took;
+    took = undefined;
+    done({names: [file.name], type: file.type, text: await file.text()});
+  };
+}"""
+
 
 @pytest.mark.timeout(400)
 def test_unsent_work_is_rescued_and_a_stopped_phone_locks_itself(running: Installation, tmp_path: Path) -> None:
@@ -152,11 +190,21 @@ def test_unsent_work_is_rescued_and_a_stopped_phone_locks_itself(running: Instal
         browser.context.set_offline(True)
         write(page, "Ghi chú được cứu")
         page.get_by_test_id("lock-now").click()
+        expect(page.get_by_test_id("locked")).to_be_visible(timeout=30_000)
+        page.evaluate(SHARE_SHEET)
         page.get_by_test_id("rescue").click()
+        page.get_by_test_id("rescue-share").click()
+        shared = page.evaluate("shared")
         with page.expect_download() as event:
             page.get_by_test_id("rescue-save").click()
         file = tmp_path / "sotay.txt"
         event.value.save_as(file)
+        assert shared == {
+            "names": [event.value.suggested_filename],
+            "type": "text/plain",
+            "text": file.read_text(encoding="utf-8"),
+        }
+        page.get_by_test_id("rescue-share").click()  # closed without choosing: nothing breaks
         assert "Ghi chú" not in file.read_text(encoding="utf-8")
         for _ in range(2):
             assert "Đã nhận 1 mục" in running.sotay("rescue", "import", str(file))
@@ -169,7 +217,10 @@ def test_unsent_work_is_rescued_and_a_stopped_phone_locks_itself(running: Instal
         browser.context.set_offline(False)
         expect(page.get_by_test_id("revoked")).to_be_visible(timeout=60_000)
         assert page.get_by_test_id("pin").count() == 0
+        page.evaluate("navigator.canShare = () => false")
         page.get_by_test_id("rescue").click()
+        expect(page.get_by_test_id("rescue-save")).to_be_visible()
+        assert page.get_by_test_id("rescue-share").count() == 0
         with page.expect_download() as event:
             page.get_by_test_id("rescue-save").click()
         event.value.save_as(file)

@@ -129,6 +129,42 @@ def test_f3_offline_in_between_is_said_and_over_by_itself(phone: Field) -> None:
     expect(phone.page.locator("[data-step=photos] .custody-time")).to_be_visible()
 
 
+SYNC_TAGS = "navigator.serviceWorker.ready.then((one) => one.sync.getTags())"
+
+
+def test_g_what_waits_is_sent_with_no_page_open(phone: Field) -> None:
+    """Background Sync: the browser wakes the worker, which never held the key and yet delivers."""
+    phone.line.take_down()
+    note = phone.write("Gửi khi ứng dụng đã đóng")
+    for _ in range(100):
+        if phone.page.evaluate(SYNC_TAGS) == ["send"]:  # copies of words and photo are sealed by then
+            break
+        phone.page.wait_for_timeout(100)
+    other = phone.context.new_page()
+    tools = phone.context.new_cdp_session(other)
+    found: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda said: found.extend(one["registrationId"] for one in said["registrations"] if not one["isDeleted"]),
+    )
+    tools.send("ServiceWorker.enable")
+    phone.context.pages[0].close()
+    assert phone.at_the_ward(note)[0] == 0
+    phone.line.bring_up()
+    wake = {"origin": phone.line.url, "registrationId": found[-1], "tag": "send", "lastChance": False}
+    for _ in range(100):
+        tools.send("ServiceWorker.dispatchSyncEvent", wake)
+        other.wait_for_timeout(200)
+        if phone.at_the_ward(note)[1] and phone.at_the_ward(note)[1][0][0] in ("received", "stored"):
+            break
+    count, photos = phone.at_the_ward(note)
+    assert count == 1 and [state for state, _ in photos] in (["received"], ["stored"])
+    assert [page.url for page in phone.context.pages] == ["about:blank"]
+    start(phone.page)
+    phone.expect_mood(note, "sent")
+    assert phone.at_the_ward(note)[0] == 1, "what the open notebook sends is a replay"
+
+
 @pytest.mark.parametrize("how", ["dead", "hanging"])
 def test_h_a_network_that_leads_nowhere(phone: Field, how: str) -> None:
     """The phone believes to be online, and the ward is dead, or hangs (lie-fi)."""

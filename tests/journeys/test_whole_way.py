@@ -19,10 +19,12 @@ from cast import LAN, MAI, SON, TUAN, Person
 from chromium import Browser
 from installation import Installation
 from phone_hands import add_photo, enrol, reload, start
+from processes import wait_until
 from storage.samples.pictures import sample_photo
 from worlds import World
 
 WORDS = "Ngõ nhà văn hoá ngập tới đầu gối, hỏi anh Trần Văn Mẫu số 0912 345 678"
+LAN_CLUSTER = "11455-K1"
 SHOTS = Path(__file__).resolve().parents[2] / "test-results" / "journey"
 
 
@@ -98,6 +100,8 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
         expect(page.get_by_test_id(f"note-{note_id}")).to_contain_text("trả lời")
         shot(page, world, "9-custody-answered")
 
+        told_here_too(page)
+
         withdraw(browser, installation, number)
         browser.context.set_offline(False)
         page.bring_to_front()
@@ -106,7 +110,27 @@ def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Install
         page.get_by_test_id("tab-answers").click()
         expect(page.locator("[data-testid^=answer-]").filter(has_text="Nạo vét cống")).to_have_count(0, timeout=60_000)
 
+    wait_until(lambda: plus_ones(world) == [(str(number), LAN_CLUSTER, 1)], 60, "asked here too, counted once")
     nothing_personal_is_kept(world)
+
+
+def told_here_too(page: Page) -> None:
+    """Search first: before a note is written, its answer is there; one tap says that it is asked here too."""
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-question").click()
+    page.get_by_test_id("topic-10").click()
+    known = page.get_by_test_id("known")
+    expect(known).to_contain_text("Nạo vét cống")
+    page.locator("[data-testid^=plus-]").click()
+    expect(page.get_by_test_id("write-note")).to_be_visible()
+    expect(page.locator("[data-testid^=draft-]")).to_have_count(0)
+    page.get_by_test_id("write-note").click()
+    page.get_by_test_id("kind-question").click()
+    page.get_by_test_id("topic-10").click()
+    expect(known).to_contain_text("Nạo vét cống")
+    expect(page.locator("[data-testid^=plus-]")).to_have_count(0)  # once
+    for _ in range(3):
+        page.get_by_test_id("back").click()
 
 
 def write(page: Page, picture: Path, words: str) -> None:
@@ -225,6 +249,22 @@ def nothing_personal_is_kept(world: World) -> None:
     assert b"nh" in text
     for needle in needles:
         assert needle not in text
+
+
+def plus_ones(world: World) -> list[tuple[Any, ...]]:
+    """Issue, area and number of what is counted as "asked here too"."""
+    question = "SELECT subject, area, n FROM mark_counts WHERE mark = 'plus_one'"
+    if world.name == "embedded":
+        with sqlite3.connect(world.data_dir / "sotay.db") as database:
+            return database.execute(question).fetchall()
+
+    async def rows() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(world.database_url)
+        found = [tuple(row.values()) for row in await connection.fetch(question)]
+        await connection.close()
+        return found
+
+    return asyncio.run(rows())
 
 
 def dump(world: World) -> bytes:
