@@ -21,7 +21,8 @@ def run(folder: Path, source: str, *arguments: str, **env: str) -> subprocess.Co
     (folder / "conftest.py").write_text('pytest_plugins = ["honest"]\n')
     (folder / "test_it.py").write_text(source)
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(word for name in PLUGINS for word in ("-p", name)), "-c", str(ROOT / "pyproject.toml"),
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        *(word for name in PLUGINS for word in ("-p", name)), "-c", str(ROOT / "pyproject.toml"),
         "--rootdir", str(folder), "--import-mode=importlib", *arguments, str(folder),
     ]  # fmt: skip
     clean = {
