@@ -158,7 +158,7 @@ def reads_the_answer(page: Page, note: Locator, shots: Takes) -> None:
     expect(page.locator("[data-testid^=answer-]").first).to_be_visible()
     page.locator("[data-testid^=answer-]").filter(has_text="Nạo vét cống").first.click()
     expect(page.get_by_test_id("answer-text").first).to_be_visible()
-    shots.take(page, "phone-answer")
+    shots.take(page, "phone-answer", height=960)
     page.get_by_test_id("mark-told").click()
     page.get_by_test_id("back").click()
     exchange(page)

@@ -47,9 +47,10 @@ OFFICIALS = (
 
 
 def reporters(tree_groups: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Login, group and kind of every sample reporter."""
+    """Login, group and kind of every sample reporter; spread over the groups, so that no cluster lacks one."""
+    every = len(tree_groups) / REPORTERS
     return [
-        (f"ctv{i + 1:02d}", tree_groups[i % len(tree_groups)], "propagandist" if i % 4 == 3 else "collaborator")
+        (f"ctv{i + 1:02d}", tree_groups[int(i * every)], "propagandist" if i % 4 == 3 else "collaborator")
         for i in range(REPORTERS)
     ]
 
