@@ -96,8 +96,14 @@ def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[s
     if "-W" in period:
         wards = children if level == "city" else [area] if level == "ward" else []
         return {code: [code] for code in wards}
-    clusters = children if level == "ward" else [area] if level == "cluster" else []
-    return {code: [code] for code in clusters if by_code[code].level == "cluster"}
+    return {code: [code] for code in clusters_of(now, area) if now.stood(code, period)}
+
+
+def clusters_of(now: Reading, area: str) -> list[str]:
+    """The open clusters of a ward, or the one cluster itself."""
+    level = now.tree.by_code[area].level
+    there = now.children(area) if level == "ward" else [area] if level == "cluster" else []
+    return [code for code in there if now.tree.by_code[code].level == "cluster"]
 
 
 def rows_then(tree: AreaTree, area: str, period: str) -> dict[str, list[str]]:
@@ -296,6 +302,9 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         ),
         unheard=[code for code, how in staffing.items() if how == "none"],
         few="few" in staffing.values(),
+        young=[code for code in clusters_of(now, window.area) if not now.stood(code, window.period)]
+        if window.lane == "opinion" and "-W" not in window.period
+        else [],
         weeks=weeks(today),
         months=months(today),
         earlier=earlier(window.period),

@@ -201,6 +201,11 @@ class Reading:
         """The codes that are read as exactly this open area: its own, and those of closed ones."""
         return [code, *(one for one in self._closed if self.current(one) == code)]
 
+    def stood(self, code: str, month: str) -> bool:
+        """True if this open area, or one that is read as it, was there when the month began. Else its opinions of that month
+        are those of some days: finer than any window they may be shown by."""
+        return any(self.tree.by_code[one].valid_from <= f"{month}-01" for one in self.means(code))
+
     def holders(self, code: str) -> set[str]:
         """The codes whose holders hold `code` today: itself, what is above it, and closed areas of which one of these is
         an heir."""

@@ -1,11 +1,14 @@
 """What the office sees of areas that were merged or split: nothing disappears, everything is read where it lies today."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
-from areas_changed import close_area, new_area
-from cast import LAN, MAI, NGOC, PHUC, SON, TUAN
-from panel import grouped, opinions, signed_in
+import pytest
+
+from areas_changed import close_area, hand_over, new_area
+from cast import HOA, LAN, MAI, MINH, NGOC, PHUC, SON, TUAN
+from panel import confirmed, grouped, opinions, signed_in
 from storage import clock, people, totals
 from storage.database import reading
 from sync import windows
@@ -49,6 +52,53 @@ async def test_opinions_of_a_merged_cluster_count_in_its_successor(town: Town) -
     async with signed_in(town, MAI) as mai:
         shown = rows((await mai.see(f"/panel/?lane=opinion&period={MONTH}")).html)
     assert shown["Khu vực mẫu 2"] == "~5" and "Khu vực mẫu 1" not in shown
+
+
+@pytest.fixture
+def todays_clock() -> Iterator[None]:
+    """The clock may be moved, and goes right again."""
+    yield
+    clock.move(clock.system)
+
+
+@pytest.mark.usefixtures("todays_clock")
+async def test_a_cluster_made_within_the_month_has_no_figures_of_its_days(town: Town) -> None:
+    """From the day it was made to the month's end is a window finer than any; what was merged into it makes it whole."""
+    if clock.local_day(clock.now()).day == 1:
+        clock.move(lambda: clock.system() + clock.DAY_MS)
+    month = windows.month_of(clock.local_day(clock.now()))
+    await new_area("11455-K8", "11455", "cluster")
+    await new_area("11455-K9", "11455", "cluster")
+    await close_area("11455-K1", "11455-K9")
+    for person in (LAN, MINH, HOA):
+        await hand_over(person, ["11455-K2", "11455-K8", "11455-K9"])
+    await opinions(town, 4, 3, 0, area="11455-K2", release_them=False)
+    await opinions(town, 4, 3, 1, area="11455-K9", release_them=False)
+    ids = await opinions(town, 5, 3, 1, area="11455-K8", kind="rumour", topic="08.2", text="Nghe nói sắp sáp nhập")
+    await totals.fold()
+    await totals.snapshot(again=True)
+    async with reading() as conn:
+        kept = await conn.fetch("SELECT area, period FROM snapshots")
+    assert {row["area"] for row in kept if row["period"] == month} == {"11455-K2", "11455-K9"}
+    async with signed_in(town, MAI) as mai, signed_in(town, TUAN) as tuan:
+        page = await mai.see(f"/panel/?lane=opinion&period={month}")
+        assert rows(page.html)["Khu mới 11455-K9"] == "~5" and "Khu mới 11455-K8" not in rows(page.html)
+        assert "Mới lập, chưa trọn tháng" in page.text and "Khu mới 11455-K8" in page.text
+        alone = await mai.see(f"/panel/?area=11455-K8&lane=opinion&period={month}")
+        assert alone.path.startswith("/panel/?area=11455&lane=opinion")
+        week = windows.week_of(clock.local_day(clock.now()))
+        assert "~15" in (await mai.see(f"/panel/?lane=opinion&period={week}")).text, "in the ward's week it counts"
+        number = await grouped(tuan, ids, "Tin sáp nhập")
+        await confirmed(tuan, number)
+        rumour = await tuan.see(f"/panel/rumours/{number}")
+        assert re.search(r"Khu mới 11455-K8</th><td class=\"figure\">–</td>", rumour.html)
+        assert "số của ít ngày không nêu riêng" in rumour.text
+    clock.move(lambda: clock.system() + 31 * clock.DAY_MS)
+    following = windows.month_of(clock.local_day(clock.now()))
+    async with signed_in(town, MAI) as mai:
+        assert (await mai.see(f"/panel/?area=11455-K8&lane=opinion&period={following}")).path.startswith(
+            "/panel/?area=11455-K8"
+        )
 
 
 async def test_merged_wards_are_one_desk_and_one_issue(town: Town) -> None:
