@@ -64,7 +64,7 @@ async def _work_on(ids: list[str], topic: Topic, reader: Viewer, officer: Viewer
     if place % 3 == 0:
         await _answer(number, topic, officer, today)
     elif place % 3 == 1:
-        await _route(number, reader, today + timedelta(days=7 - 3 * place))
+        await _route(number, reader, today + timedelta(days=7 - 3 * (place % 5)))
 
 
 async def _rev(w: Writing, number: int) -> int:

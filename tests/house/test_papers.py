@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +48,14 @@ def test_pictures_are_small(path: Path) -> None:
     with Image.open(path) as picture:
         assert picture.width == (1280 if path.stem.startswith("panel-") else 720)
         assert not picture.getexif()
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_the_pictures_can_be_drawn_anew(tmp_path: Path) -> None:
+    """All of them, and no other: what the script walks through is still there."""
+    subprocess.run([sys.executable, ROOT / "scripts" / "screenshots.py", tmp_path], check=True, timeout=600)
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in (ROOT / PICTURES).iterdir()}
 
 
 # ---- words of the screens ----------------------------------------------------------------------------------------
