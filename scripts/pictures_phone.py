@@ -198,4 +198,4 @@ def draw_iphone(phone: Browser, shots: Takes) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'standalone', {value: false})")
     page.goto("/app/#enrol=K7QF93XT")
     expect(page.get_by_test_id("install")).to_be_visible(timeout=30_000)
-    shots.take(page, "phone-iphone", height=800)
+    shots.take(page, "phone-iphone", height=920)
