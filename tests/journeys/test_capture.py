@@ -251,6 +251,7 @@ def test_a_full_phone_opens_reads_and_makes_room(phone: Browser, installation: I
     page.get_by_test_id("kind-observation").click()
     page.get_by_test_id("topic-10").click()
     page.get_by_test_id("note-text").fill("Không cần nữa")
+    expect(page.get_by_test_id("low-space")).to_contain_text("Máy sắp hết chỗ, còn khoảng 4 MB")
     page.get_by_test_id("add-photo").click()
     shoot(page)
     page.get_by_test_id("cover-done").click()

@@ -1,18 +1,39 @@
 /** Room on this phone, and whether the browser promises to keep what is here. */
 
 import { signal } from "@preact/signals";
-import { accountStore } from "./state";
+import { isFull } from "../core/store";
+import { accountStore, phoneStore } from "./state";
 
 export interface Room { free?: number; persisted?: boolean }
 export const space = signal<Room>({});
 
 /** Below this a photo or two more may not fit (bytes). */
 export const LOW = 50_000_000;
+/** Chromium tells every site of 10 GiB, whatever the phone has: there a row of this size (a dozen photos) is tried. */
+const TOLD = 10 * 2 ** 30;
+const TRIED = 4_000_000;
+let tried: Promise<boolean> | undefined;
+
+/** Whether so much fits, tried once a start and dropped again at once. */
+async function fits(): Promise<boolean> {
+  await new Promise((wake) => setTimeout(wake, 2_000)); // the list stands first
+  const at = { shelf: "kv", key: "room" } as const;
+  const bytes = new Uint8Array(TRIED);
+  for (let from = 0; from < TRIED; from += 65_536) crypto.getRandomValues(bytes.subarray(from, from + 65_536)); // browsers pack what repeats
+  try {
+    await phoneStore().write([{ ...at, value: bytes.buffer }]);
+    await phoneStore().write([{ ...at, drop: true }]);
+  } catch (error) {
+    return !isFull(error);
+  }
+  return true;
+}
 
 export async function lookForRoom(): Promise<void> {
   const storage = navigator.storage as StorageManager | undefined;
   const [estimate, persisted] = await Promise.all([storage?.estimate?.(), storage?.persisted?.()]).catch(() => []);
-  const free = estimate?.quota === undefined ? undefined : Math.max(0, estimate.quota - (estimate.usage ?? 0));
+  const told = estimate?.quota === undefined ? undefined : Math.max(0, estimate.quota - (estimate.usage ?? 0));
+  const free = told !== undefined && told >= TOLD && !(await (tried ??= fits())) ? TRIED : told;
   space.value = { ...(free === undefined ? {} : { free }), ...(persisted === undefined ? {} : { persisted }) };
 }
 
