@@ -36,15 +36,25 @@ def head(url: str, length: int, token: str = "", method: str = "POST", extra: st
     )
 
 
-async def run(port: int, work: Sequence[Sequence[Prepared]], good: bytes = b"[]", status: bytes = b"200") -> Result:
-    """Every client sends its requests one after the other; the answer's body must be `good` (empty: any)."""
+async def run(
+    at: int | Sequence[tuple[str, int]],
+    work: Sequence[Sequence[Prepared]],
+    good: bytes = b"[]",
+    status: bytes = b"200",
+) -> Result:
+    """Every client sends its requests one after the other, to a port of this machine or to several hosts in turn; the
+    answer's body must be `good` (empty: any)."""
+    hosts = [("127.0.0.1", at)] if isinstance(at, int) else at
     times: list[float] = []
     bad = 0
 
     async def client(requests: Sequence[Prepared]) -> None:
         nonlocal bad
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for one in requests:
+        lines = [await asyncio.open_connection(*host) for host in hosts]
+        for turn, one in enumerate(requests):
+            if lines[turn % len(lines)][0].at_eof():  # idle for longer than the server waits
+                lines[turn % len(lines)] = await asyncio.open_connection(*hosts[turn % len(hosts)])
+            reader, writer = lines[turn % len(lines)]
             start = time.perf_counter()
             for piece in [one] if isinstance(one, bytes) else one:
                 writer.write(piece)
@@ -54,7 +64,8 @@ async def run(port: int, work: Sequence[Sequence[Prepared]], good: bytes = b"[]"
             answer = await reader.readexactly(int(length.split(b"\r\n")[0])) if told else b""
             times.append(time.perf_counter() - start)
             bad += head.split(b" ", 2)[1] != status or bool(good and answer != good)
-        writer.close()
+        for _, writer in lines:
+            writer.close()
 
     start = time.perf_counter()
     await asyncio.gather(*(client(requests) for requests in work))

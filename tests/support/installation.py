@@ -16,19 +16,20 @@ SOTAY = Path(sys.executable).with_name("sotay")
 
 
 class Installation:
-    """Server and worker of a settled world on a free port."""
+    """Server and worker of a settled world on a free port; `processes` of the server, on any address of this machine."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, host: str = "127.0.0.1", processes: int = 1, base_url: str = "") -> None:
         self.world = world
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.env = world.env | {"SOTAY_BASE_URL": self.url}
+        self.host, self.processes = host, processes
+        self.port = free_port(host)
+        self.url = f"http://{host}:{self.port}"
+        self.env = world.env | {"SOTAY_BASE_URL": base_url or self.url}
         self.server: Child
         self.worker: Child
 
     def __enter__(self) -> Self:
         self.start()
-        self.worker = Child([SOTAY, "worker"], self.world.data_dir / "worker.log", env=self.env)
+        self.start_worker()
         return self
 
     def __exit__(
@@ -40,11 +41,20 @@ class Installation:
             for name in ("server.log", "worker.log"):
                 print(name, (self.world.data_dir / name).read_text(encoding="utf-8")[-4000:])
 
+    def begin(self) -> None:
+        """Starts the server and does not wait for it."""
+        command = [SOTAY, "serve", "--host", self.host, "--port", str(self.port), "--workers", str(self.processes)]
+        self.server = Child(command, self.world.data_dir / "server.log", env=self.env)
+
     def start(self) -> None:
-        self.server = Child(
-            [SOTAY, "serve", "--port", str(self.port)], self.world.data_dir / "server.log", env=self.env
-        )
+        self.begin()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
         self.server.wait_ready(self._ready)
+
+    def start_worker(self) -> None:
+        self.worker = Child([SOTAY, "worker"], self.world.data_dir / "worker.log", env=self.env)
 
     def _ready(self) -> bool:
         try:
