@@ -8,6 +8,7 @@ import os
 import secrets
 import warnings
 from collections.abc import AsyncIterator
+from typing import Any
 
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.tables import Migration
@@ -15,6 +16,7 @@ from piccolo.apps.migrations.tables import Migration
 from storage import fault_points, piccolo_conf
 from storage.catalogue import meta, set_meta
 from storage.changes import writing
+from storage.conn import Engine
 from storage.database import current, reading
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
@@ -25,6 +27,10 @@ LOCK = 0x507A7461  # "sota…": any fixed number of ours
 
 class NewerDatabase(Exception):
     """The database was written by a newer version of Sổ Tay than this one."""
+
+
+class NoSuchStep(Exception):
+    """Not a step this database has taken."""
 
 
 @contextlib.asynccontextmanager
@@ -53,19 +59,13 @@ def _lock_file(path: str) -> int:
 
 async def migrate() -> list[str]:
     """Runs what has not run yet; returns the ids of all migrations now applied. Raises NewerDatabase."""
-    engine = current()
-    os.environ["PICCOLO_CONF"] = piccolo_conf.__name__  # Piccolo's migration manager asks this module for its engine
-    piccolo_conf.DB = engine
-    Migration._meta._db = engine  # type: ignore[assignment]
+    engine = _chosen()
     manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
     async with _alone():
         fault_points.point("migrate.alone")
         await manager.create_migration_table()
         fault_points.point("migrate.began")
-        modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
-        ran = await Migration.get_migrations_which_ran(app_name=APP_CONFIG.app_name)
-        if unknown := sorted(set(ran) - set(modules)):
-            raise NewerDatabase(", ".join(unknown))
+        modules, _ = await _known_and_ran(manager)
         said = io.StringIO()
         with contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
             # One transaction with the rows that say what ran: Piccolo writes those after each migration's own, and a
@@ -79,15 +79,47 @@ async def migrate() -> list[str]:
     return sorted(modules)
 
 
+async def go_back(to: str) -> list[str]:
+    """Undoes all steps after `to` (as migrate returned it from an earlier version), the newest first, in one transaction:
+    what only they had room for is gone. Returns the undone ones. Raises NewerDatabase, NoSuchStep."""
+    engine = _chosen()
+    async with _alone():
+        modules, ran = await _known_and_ran(ForwardsMigrationManager(app_name=APP_CONFIG.app_name))
+        if to not in ran:
+            raise NoSuchStep(to)
+        later = sorted((id for id in ran if id > to), reverse=True)
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+            async with engine.writing():
+                for id in later:
+                    step = await modules[id].forwards()
+                    await step.run(backwards=True)
+                    await Migration.delete().where(Migration.name == id).run()
+    return later
+
+
 async def pending() -> list[str]:
     """Migrations that have not run yet. Raises NewerDatabase."""
-    Migration._meta._db = current()  # type: ignore[assignment]
-    manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
-    modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    _chosen()
+    modules, ran = await _known_and_ran(ForwardsMigrationManager(app_name=APP_CONFIG.app_name))
+    return sorted(set(modules) - set(ran))
+
+
+def _chosen() -> Engine:
+    """The engine in use, where Piccolo's migration managers look for it."""
+    engine = current()
+    os.environ["PICCOLO_CONF"] = piccolo_conf.__name__
+    piccolo_conf.DB = engine
+    Migration._meta._db = engine  # type: ignore[assignment]
+    return engine
+
+
+async def _known_and_ran(manager: ForwardsMigrationManager) -> tuple[dict[str, Any], list[str]]:
+    """The migrations of this version by id, and the ids of those that ran here. Raises NewerDatabase."""
+    modules: dict[str, Any] = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
     ran = await Migration.get_migrations_which_ran(app_name=APP_CONFIG.app_name)
     if unknown := sorted(set(ran) - set(modules)):
         raise NewerDatabase(", ".join(unknown))
-    return sorted(set(modules) - set(ran))
+    return modules, ran
 
 
 async def _first_facts() -> None:

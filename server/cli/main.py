@@ -16,18 +16,17 @@ from server.cli.digest import digest_command
 from server.cli.doctor import doctor_command
 from server.cli.erase import erase_command
 from server.cli.init import init
+from server.cli.migrate import migrate_command
 from server.cli.recount import recount_command
 from server.cli.rescue import pin_command, rescue_group
 from server.cli.serve import serve, worker
 from server.opening import opened
 from server.settings import settings
 from server.unsafe import Unsafe
-from storage import clock, devices, passwords, people, sealing, staff
+from storage import clock, devices, passwords, people, staff
 from storage.conn import BadSetting
 from storage.database import reading
 from storage.failures import failure
-from storage.migrate import NewerDatabase, migrate
-from storage.seed import shipped
 from storage.viewer import Refused
 from sync.words import word
 
@@ -47,24 +46,6 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
 @click.group()
 def main() -> None:
     """Sổ Tay: offline-first field reporting for wards."""
-
-
-@main.command("migrate")
-def migrate_command() -> None:
-    """Bring the database up to date and fill in shipped areas and topics."""
-
-    async def work() -> tuple[list[str], bool]:
-        ids = await migrate()
-        await shipped()
-        return ids, await sealing.settle()
-
-    try:
-        ids, made = run(work)
-    except NewerDatabase as newer:
-        say.stop("cli.newer_database", ids=newer)
-    click.echo(word("vi", "cli.migrated", n=len(ids)))
-    if made:
-        click.echo(word("vi", "cli.secret_made", path=settings().secret_file))
 
 
 @main.group()
@@ -174,6 +155,7 @@ def device_revoke(id: str) -> None:
     click.echo(word("vi", "cli.done"))
 
 
+main.add_command(migrate_command)
 main.add_command(serve)
 main.add_command(worker)
 main.add_command(demo)
