@@ -42,10 +42,21 @@ async def forwards() -> MigrationManager:
     async def down() -> None:
         engine = current()
         await engine.run_ddl("DROP TABLE outline_changes")
-        await engine.run_ddl("DROP TABLE synonyms")
+        await engine.run_ddl("ALTER TABLE synonyms RENAME TO synonyms_made")
         await engine.run_ddl(
             "CREATE TABLE synonyms (short VARCHAR(20) PRIMARY KEY NOT NULL DEFAULT '', long VARCHAR(80) NOT NULL DEFAULT '')"
         )
+        # the earlier version has one list for all wards: what all share here, and what is shipped
+        await engine.run_ddl(
+            "INSERT INTO synonyms (short, long) SELECT short, MIN(long) FROM synonyms_made"
+            " WHERE ward = '' AND NOT withdrawn GROUP BY short"
+        )
+        with files("sync").joinpath("data/synonyms.csv").open(encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                await engine.run_ddl(
+                    f"INSERT INTO synonyms (short, long) VALUES ('{line['short']}', '{line['long']}') ON CONFLICT DO NOTHING"
+                )
+        await engine.run_ddl("DROP TABLE synonyms_made")
 
     manager.add_raw(up)
     manager.add_raw_backwards(down)

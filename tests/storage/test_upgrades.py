@@ -21,6 +21,7 @@ from town import FieldPhone, Town
 from town import opened as town_opened
 from worlds import World
 
+MOVED = {"synonyms": "shipped short forms are shipped data since 2026-11-25T04:40; back come those of this version"}
 OWN = ("/panel/sign-out", "/panel/language", "/panel/export", "/panel/assets", "/panel/overview.csv")
 
 
@@ -45,13 +46,13 @@ async def test_an_earlier_database_becomes_one_of_this_version_and_goes_back(wor
         now = await shape()
         kept = await contents(recorded)
         for name, rows in recorded.items():
-            assert as_set(rows) <= as_set(kept[name]), name
+            assert name in MOVED or as_set(rows) <= as_set(kept[name]), name
         assert await go_back(step) == sorted(todo, reverse=True)
         assert await pending() == sorted(todo)
         assert await shape() == before
         back = await contents(recorded)
         for name, rows in recorded.items():
-            assert as_set(rows) == as_set(back[name]), name
+            assert as_set(rows) == as_set(back[name]) or (name in MOVED and as_set(rows) <= as_set(back[name])), name
         await migrate()
         assert await shape() == now
         with pytest.raises(NoSuchStep):
