@@ -14,7 +14,7 @@ from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.master import DoorLine
-from storage.viewer import Missing, Viewer
+from storage.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 HOW_MOST = 400
@@ -37,9 +37,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     if not edited:
         return await _list(request, viewer)
     async with reading() as conn:
-        one = next((one for one in await master.doors(conn, viewer) if one.id == edited), None)
-    if one is None:
-        raise Missing
+        one = await master.door(conn, viewer, edited)
     typed = {"name": one.name, "ward": one.ward, "how_vi": one.how_vi, "how_en": one.how_en, "call": one.phone,
              "retired": "1" if one.retired else ""}  # fmt: skip
     return await _list(request, viewer, editing=one.id, typed=typed, chosen=one.topics)

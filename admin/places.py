@@ -16,7 +16,7 @@ from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.master import ALIASES_MOST, PLACE_KINDS, PlaceLine
-from storage.viewer import Missing, Viewer
+from storage.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 NAME_MOST = 120
@@ -36,9 +36,7 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     if not edited:
         return await _list(request, viewer)
     async with reading() as conn:
-        one = next((one for one in await master.places(conn, viewer) if one.id == edited), None)
-    if one is None:
-        raise Missing
+        one = await master.place(conn, viewer, edited)
     typed = {"name": one.name, "kind": one.kind, "area": one.area, "others": ", ".join(one.aliases),
              "retired": "1" if one.retired else ""}  # fmt: skip
     return await _list(request, viewer, editing=one.id, typed=typed)

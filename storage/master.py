@@ -6,6 +6,7 @@ that notes may name: what is no longer offered is retired.
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 from piccolo.table import Table
@@ -25,6 +26,7 @@ from sync.lanes import Topic as TopicFacts
 PLACE_KINDS = ("street", "crossroads", "square", "market", "school", "health", "culture_house", "stadium", "park", "beach",
                "sea_wall", "harbour", "heritage", "bus_stop")  # fmt: skip
 ALIASES_MOST = 12
+Line = TypeVar("Line", "PlaceLine", "DoorLine")
 
 
 def wards(viewer: Viewer) -> list[str]:
@@ -137,14 +139,24 @@ async def places(conn: Conn, viewer: Viewer) -> list[PlaceLine]:
     return [_place(row) for row in await conn.fetch(sql, viewer.scope)]
 
 
+async def place(conn: Conn, viewer: Viewer, id: str) -> PlaceLine:
+    """Raises Missing for one outside the viewer's areas."""
+    return _of(await places(conn, viewer), id)
+
+
+def _of(lines: Sequence[Line], id: str) -> Line:
+    found = next((one for one in lines if one.id == id), None)
+    if found is None:
+        raise Missing
+    return found
+
+
 async def save_place(w: Writing, viewer: Viewer, place: PlaceLine) -> None:
     """A new place (`id` empty) or other facts of one. A new name keeps the old one among its other names."""
     _in_scope(viewer, place.area)
     id, aliases = place.id or str(uuid.uuid4()), list(place.aliases)
     if place.id:
-        known = next((one for one in await places(w.conn, viewer) if one.id == place.id), None)
-        if known is None:
-            raise Missing
+        known = _of(await places(w.conn, viewer), place.id)
         if known.name != place.name and known.name not in aliases:
             aliases.append(known.name)
         if home(known.area) != home(place.area):
@@ -191,12 +203,17 @@ async def doors(conn: Conn, viewer: Viewer) -> list[DoorLine]:
     ]
 
 
+async def door(conn: Conn, viewer: Viewer, id: str) -> DoorLine:
+    """Raises Missing for one outside the viewer's areas."""
+    return _of(await doors(conn, viewer), id)
+
+
 async def save_door(w: Writing, viewer: Viewer, door: DoorLine) -> None:
     """A formal channel. Raises Refused if a door topic would have none left in the ward: phones would show nothing."""
     _in_scope(viewer, door.ward)
     known = await doors(w.conn, viewer)
-    before = next((one for one in known if one.id == door.id), None)
-    if door.id and (before is None or before.ward != door.ward):
+    before = _of(known, door.id) if door.id else None
+    if before is not None and before.ward != door.ward:
         raise Missing
     others = {
         topic
