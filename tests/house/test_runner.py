@@ -20,9 +20,9 @@ LONG = "import pytest\ndef test_a(): pass\n@pytest.mark.full\ndef test_b(): asse
 def run(folder: Path, source: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text('pytest_plugins = ["honest"]\n')
     (folder / "test_it.py").write_text(source)
+    plugins = [word for name in PLUGINS for word in ("-p", name)]
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-        *(word for name in PLUGINS for word in ("-p", name)), "-c", str(ROOT / "pyproject.toml"),
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, "-c", str(ROOT / "pyproject.toml"),
         "--rootdir", str(folder), "--import-mode=importlib", *arguments, str(folder),
     ]  # fmt: skip
     clean = {

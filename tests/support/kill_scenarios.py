@@ -204,6 +204,7 @@ class PhotoWay(Scenario):
         elif before != final:
             tell({"fault": f"the photo is {before}"})
         await phone.batch(pull=["photos"])
+        tell({"state": {"checkpoints": phone.checkpoints}})
         if (held := phone.documents["photos"][id])["state"] != final:
             tell({"fault": f"the phone sees {held}"})
         if final == "stored" and (await photos.picture(id, small=False) or ("", b""))[1] != data:
