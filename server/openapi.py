@@ -116,7 +116,7 @@ def document() -> Facts:
                 "A code becomes a phone.",
                 body=_json(ask),
                 answers={200: _json(_OBJECT)},
-                refusals=("code_unknown", "too_large"),
+                refusals=("code_unknown", "too_large", "too_many_requests"),
                 token=False,
             )
         },

@@ -315,7 +315,7 @@ def _checksum(request: AnyRequest) -> tuple[str, bytes] | None:
     try:
         if algorithm in ("sha1", "sha256"):
             return algorithm, base64.b64decode(digest, validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         pass
     raise Problem("bad_request", "Upload-Checksum: use sha1 or sha256 and base64")
 
@@ -326,7 +326,7 @@ def _metadata(header: str) -> dict[str, str]:
         name, _, value = pair.strip().partition(" ")
         try:
             found[name] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # no base64, not even ASCII, or no UTF-8 inside
             raise Problem("bad_request", "Upload-Metadata is no base64") from error
     return found
 

@@ -149,8 +149,8 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str]]:
     for kind in WORDS["order"]["plain"]:  # a folded word means many things: titles and places first
         for word in WORDS["plain"].get(kind, "").split():
             plain.setdefault(word, kind + "l")
-            if kind == "6":
-                plain.setdefault(word.capitalize(), ("C" if word == "anh" else "6") + "c")
+            if kind in "60":
+                plain.setdefault(word.capitalize(), ("C" if word == "anh" else kind) + "c")
         for word, code in exact.items():
             if code == kind + "l" and kind not in WORDS["plain"]:
                 plain.setdefault(_fold_word(word), code)

@@ -26,7 +26,7 @@ AREAS = (
     Area("31", "", "city", "Thành phố Hải Phòng", "2025-07-01"),
     Area("11455", "31", "ward", "Phường Đồ Sơn", "2025-07-01"),
 )
-WORLD = Catalogue("1", AreaTree(AREAS), {}, {}, {}, {}, mask.gazetteer([]))
+WORLD = Catalogue("1", AreaTree(AREAS), {}, {}, {}, {}, mask.gazetteer([]), {})
 
 
 @pytest.fixture(autouse=True)

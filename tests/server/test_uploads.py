@@ -157,6 +157,8 @@ async def test_bad_creations(town: Town) -> None:
         ({"Upload-Length": "-1", "Upload-Metadata": "a YQ=="}, 400),
         ({"Upload-Length": str(9 << 20), "Upload-Metadata": "a YQ=="}, 413),
         ({"Upload-Length": "10", "Upload-Metadata": "photo_id !!!"}, 400),
+        ({"Upload-Length": "10", "Upload-Metadata": "photo_id /w=="}, 400),  # no UTF-8 inside
+        ({"Upload-Length": "10", "Upload-Metadata": b"photo_id \xff\xfe"}, 400),  # not ASCII
         ({"Upload-Length": "10", "Tus-Resumable": "0.2.2"}, 412),
     ):
         answer = await town.http.post("/v1/uploads", headers=base | headers)

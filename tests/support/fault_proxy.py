@@ -192,7 +192,8 @@ class FaultProxy:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        if self._server is None:
+            self._server = await asyncio.start_server(self._serve, self.host, self.port)
 
     async def _close(self, *, reset: bool) -> None:
         if self._server is not None:

@@ -9,11 +9,22 @@ unseen, structured 54 of 63 and 51 of 63; names 65 of 88 and 68 of 90 masked, 70
 and 0 of 84 (two file numbers in them, which the rules keep on purpose, were left out on joining). With version 3 two more:
 unseen, structured 49 of 54 and 54 of 60; names 43 of 53 and 53 of 61 masked, 48 and 55 masked or warned; altered 0 of 30
 twice (five notes were left out on joining: plots of land, a service number, a child's age and a membership number stay).
+Version 4 met six sets of 70 structured, 70 named and 70 clean notes each, one after the other, every one by an author who
+had seen neither rules nor other sets, measured before it joined:
 
-`tests/vectors/mask_holdout.jsonl` was written together with those of version 2 and measured, unread, after the rules had been
-widened on them: structured 60 of 63, names 76 of 90 masked and 82 masked or warned, clean notes altered 1 of 81. Its
-names reach the bar for masking and not quite the one for masked or warned (92 %), its structured identifiers not the
-99 %: expect such rates on fresh notes. It must never guide a rule.
+| structured | names masked | masked or warned | clean altered |
+|---|---|---|---|
+| 68 of 76 (rules of version 3) | 65 of 84 | 74 | 1 of 70 |
+| 65 of 85 (written to be hard) | 59 of 85 | 65 | 1 of 70 |
+| 72 of 73 | 64 of 81 | 72 | 1 of 70 |
+| 74 of 76 | 66 of 81 | 68 | 1 of 70 |
+| 74 of 80 | 67 of 77 | 70 | 2 of 70 |
+| 70 of 74 | 68 of 77 | 72 | 0 of 70 |
+
+`tests/vectors/mask_holdout.jsonl` was written together with those of version 2 and is never read: with version 4 structured
+60 of 63, names 80 of 90 masked and 85 masked or warned, clean notes altered 1 of 81. Expect on notes nobody has seen 95 % of
+structured identifiers (the bar is 99 %), 85 % of names masked (80 %), 90 to 94 % masked or warned (92 %), 1 % of clean
+notes altered (3 %). It must never guide a rule.
 """
 
 import csv
@@ -100,4 +111,4 @@ def test_bars_the_fresh_notes_reach(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts["altered"] <= 0.03 * counts["clean"]
     assert counts["name_masked"] >= 0.80 * counts["name"]
     assert counts["structured_masked"] >= 0.95 * counts["structured"]  # the bar is 99 %
-    assert counts["name_met"] >= 0.91 * counts["name"]  # the bar is 92 %
+    assert counts["name_met"] >= 0.92 * counts["name"]

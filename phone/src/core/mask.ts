@@ -259,7 +259,7 @@ function lexicon(): [Map<string, string>, Map<string, string>] {
     const listed = WORDS.plain[kind];
     for (const word of listed?.split(" ") ?? []) {
       add(plain, word, `${kind}l`);
-      if (kind === "6") add(plain, capital(word), `${word === "anh" ? "C" : "6"}c`);
+      if ("60".includes(kind)) add(plain, capital(word), `${word === "anh" ? "C" : kind}c`);
     }
     if (listed === undefined) for (const [word, code] of exact) if (code === `${kind}l`) add(plain, foldWord(word), code);
   }

@@ -6,6 +6,7 @@
  * IndexedDB is spoken to directly: the worker carries this file too, and a wrapper was a quarter of its weight.
  */
 
+import { atWard } from "./custody";
 import type { Draft, LocalNote, LocalPhoto, OutRow, SealedItem } from "./types";
 
 /** Bytes are ArrayBuffers: a Blob in IndexedDB aborts the transaction on WebKit. */
@@ -51,7 +52,9 @@ const answer = <T>(request: IDBRequest<T>): Promise<T> =>
 /** Sealed copies of one row or photo begin so; whatever changes that row drops them in the same transaction. */
 export const sealedOf = (shelf: Shelf, key: string): string => `${shelf}/${key}/`;
 const below = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, prefix + "\uffff");
-const copied = (change: { shelf: Shelf }): boolean => change.shelf === "outbox" || change.shelf === "bytes";
+/** The copies a change makes stale: of what it changes, and a photo's parts once the ward has them all. */
+const stale = (c: Change): string | undefined =>
+  c.shelf === "outbox" || c.shelf === "bytes" ? sealedOf(c.shelf, c.key) : c.shelf === "photos" && "value" in c && atWard(c.value) ? sealedOf("bytes", c.key) : undefined;
 
 function open(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
@@ -106,7 +109,7 @@ export async function openStore(vault = "", codec: Codec = plain): Promise<Store
 
   const commit = async (changes: readonly Change[], sealed: readonly (Row | undefined)[]): Promise<void> => {
     const shelves = new Set<Shelf>(changes.map((c) => c.shelf));
-    if (changes.some(copied)) shelves.add("sealed");
+    if (changes.some(stale)) shelves.add("sealed");
     const tx = db.transaction([...shelves], "readwrite", { durability: "strict" });
     const done = new Promise<void>((good, bad) => {
       tx.oncomplete = () => good();
@@ -115,7 +118,8 @@ export async function openStore(vault = "", codec: Codec = plain): Promise<Store
     try {
       changes.forEach((c, i) => {
         const shelf = tx.objectStore(c.shelf);
-        if (copied(c)) tx.objectStore("sealed").delete(below(sealedOf(c.shelf, c.key)));
+        const copies = stale(c);
+        if (copies) tx.objectStore("sealed").delete(below(copies));
         if (sealed[i]) shelf.put(sealed[i]);
         else shelf.delete(c.key);
       });
