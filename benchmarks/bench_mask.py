@@ -28,6 +28,8 @@ def worst_cases() -> dict[str, str]:
     """Texts of 2,000 characters made to be slow: near-matches of every kind of rule."""
     units = {
         "thousands": "1.000.",
+        "lists of names": "Văn, ông Hùng. Lan, ",
+        "a list of names": "ông " + "Văn, " * 400,
         "single digits": "1 ",
         "zero nines": "0 9 ",
         "phone but one": "071234567 ",

@@ -5,7 +5,6 @@ Bytes are streamed into parts of at most 256 KB and never held whole. Any wrong 
 
 import asyncio
 import base64
-import binascii
 import hashlib
 from email.utils import formatdate
 from typing import Any

@@ -277,7 +277,14 @@ _FILLERS = {"keep": "Zz", "name": "Xn"}
 
 
 def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
-    """Note what `rule` finds as (first word, word after, class) and hide those words from later rules."""
+    """Note what `rule` finds as (first word, word after, class) and hide those words from later rules. A rule that looks at
+    its neighbours' finds goes on along a list of names."""
+    while (claimed := _claimed(rule, codes, found)) != codes and rule.of_finds:
+        codes = claimed
+    return claimed
+
+
+def _claimed(rule: Rule, codes: str, found: list[Span]) -> str:
     parts: list[str] = []
     done = 0
     for match in rule.pattern.finditer(codes):

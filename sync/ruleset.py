@@ -30,6 +30,11 @@ class Rule(NamedTuple):
     before: frozenset[str] = frozenset()  # characters that may not stand right before the find
     only: str = ""  # "ascii": found text must be ASCII; "upper": without lower-case letters
 
+    @property
+    def of_finds(self) -> bool:
+        """Whether it is about what stands beside a name that was found."""
+        return "Xn" in self.pattern.pattern
+
     def start(self, match: re.Match[str]) -> int:
         """Where the find itself begins, after the context."""
         return match.end(1) if self.pattern.groups else match.start()

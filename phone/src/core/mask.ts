@@ -357,8 +357,14 @@ function judge(look: Look): { finds: Span[]; suspects: [number, number][] } {
 
 const FILLERS = new Map([["keep", "Zz"], ["name", "Xn"]]);
 
-/** Note finds as (first word, word after, class) and hide those words from later rules. */
+/** Note finds as (first word, word after, class) and hide those words from later rules. A rule that looks at its
+ * neighbours' finds goes on along a list of names. */
 function claimWords(rule: Rule, codes: string, found: Span[]): string {
+  const claimed = claimOnce(rule, codes, found);
+  return claimed !== codes && rule.pattern.source.includes("Xn") ? claimWords(rule, claimed, found) : claimed;
+}
+
+function claimOnce(rule: Rule, codes: string, found: Span[]): string {
   let out = "";
   let done = 0;
   for (const match of codes.matchAll(rule.pattern)) {
