@@ -25,6 +25,7 @@ _TEXT: Facts = {"type": "string"}
 _TOKEN = ("token_unknown", "token_expired", "revoked")
 _ALWAYS = ("bad_request", "unavailable", "internal")  # what any call may meet
 _WRITES = ("too_large", "storage_full")
+_COUNTED = ("too_many_requests", *_WRITES)  # against the quota of a device and account
 _TUS_SAYS = ("tus_version", "upload_unknown", "upload_busy")
 
 _COLLECTION = ("collection", "path", True, {"enum": list(wire.COLLECTIONS), "type": "string"})
@@ -125,7 +126,7 @@ def document() -> Facts:
                 "A batch: pushes, then pulls.",
                 body=_json(batch),
                 answers={200: _json(_OBJECT | {"required": ["auth", "server_time"]})},
-                refusals=("too_many_rows", "client_too_old", *_WRITES),
+                refusals=("too_many_rows", "client_too_old", *_COUNTED),
             )
         },
         "/v1/sealed": {
@@ -133,7 +134,7 @@ def document() -> Facts:
                 "Unsent work sealed to the server's key; the push token does.",
                 body=_json(items | {"maxItems": sealed.MAX_ITEMS}),
                 answers={200: _json(outcome)},
-                refusals=_WRITES,
+                refusals=_COUNTED,
             )
         },
         "/v1/sync/{collection}/push": {
@@ -142,7 +143,7 @@ def document() -> Facts:
                 _PUSHED,
                 body=_json(rows | {"maxItems": wire.MAX_ROWS}),
                 answers={200: _json(_LIST)},
-                refusals=("not_found", "too_many_rows", *_WRITES),
+                refusals=("not_found", "too_many_rows", *_COUNTED),
             )
         },
         "/v1/sync/{collection}/pull": {
@@ -165,7 +166,7 @@ def document() -> Facts:
                 body_needed=False,
                 answers={201: None},
                 headers=tus_answer | {"Location": {"required": True, "schema": _TEXT}},
-                refusals=writes,
+                refusals=("too_many_requests", *writes),
             ),
         },
         "/v1/uploads/{photo}": {
