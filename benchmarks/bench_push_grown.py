@@ -7,6 +7,7 @@ over 24 wards, batches of 50. A full database and an empty one take turns (goal:
 
 import asyncio
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -28,6 +29,14 @@ from storage.changes import writing
 from worlds import World
 
 SLOWER_MS, PACE, SECONDS = 5, 1_000, 10
+
+
+def as_deployed() -> dict[str, str]:
+    """What docker-compose.yml sets PostgreSQL to."""
+    command = (Path(__file__).parents[1] / "docker-compose.yml").read_text().partition('command: ["postgres"')[2]
+    found = dict(re.findall(r'"-c", "([a-z_]+)=(\w+)"', command.partition("\n")[0]))
+    assert found, "docker-compose.yml sets nothing"
+    return found
 
 
 async def grow(url: str, notes: int) -> None:
@@ -119,7 +128,8 @@ async def take_turns(ports: Mapping[str, tuple[int, list[tuple[str, str]]]], rou
 async def measure(rounds: int, batches: int, notes: int, folder: Path) -> None:
     os.chmod(folder, 0o755)  # noqa: PTH101 - PostgreSQL, another user, loads the slow sync from it
     SlowCluster.extra = slower(folder, SLOWER_MS)
-    plain, slow = Cluster(), SlowCluster()
+    tuned = as_deployed()
+    plain, slow = Cluster(tuned), SlowCluster(tuned)
     try:
         empty, full = await place(plain, folder, "empty"), await place(plain, folder, "full")
         began = time.perf_counter()

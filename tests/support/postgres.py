@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 from processes import Child, free_port
 
@@ -22,9 +24,10 @@ _counter = itertools.count(1)
 
 
 class Cluster:
-    """A running PostgreSQL server on 127.0.0.1. `version` is what it says of itself."""
+    """A running PostgreSQL server on 127.0.0.1. `version` is what it says of itself; `more`: settings beside those of tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.more = dict(more)
         self.home = Path(tempfile.mkdtemp(prefix="sotay-postgres-"))
         # As root, PostgreSQL refuses to start: then it runs as `nobody`, who needs its binaries where it may read them.
         self.uid = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
@@ -54,6 +57,7 @@ class Cluster:
             "shared_buffers": "64MB",
             "fsync": "on",
             "log_min_messages": "warning",
+            **self.more,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         command: list[str | Path] = [self.bin / "postgres", "-D", self.data, *options]
