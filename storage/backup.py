@@ -113,6 +113,7 @@ async def back_up(path: Path, public: str) -> Report:
     to = backup_file.recipient(public)
     Migration._meta._db = current()  # type: ignore[assignment]
     now, sums, names = clock.now(), dict[str, Sum](), list[str]()
+    backup_file.clear_left_over(path.parent, SUFFIX)
     with backup_file.writing_to(path, to) as archive:
         async with snapshot() as conn:
             header = Header(FORMAT, now, await meta(conn, "epoch"), await ran_migrations())

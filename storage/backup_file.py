@@ -4,6 +4,8 @@ Nothing of it lies on a disk in clear. A file appears whole or not at all; a wro
 The key pair is age's own (X25519), so the `age` tool opens a backup too.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import io
 import os
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyrage
+
+from storage import fault_points
 
 
 class BadBackup(Exception):
@@ -88,6 +92,8 @@ def writing_to(path: Path, to: Any) -> Iterator[Archive]:
     """Writes a backup: it is at `path`, durable, when the block has ended well, and else not at all. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     out = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    held = os.dup(out)  # the lock of `out` lasts until this is closed too
+    fcntl.flock(held, fcntl.LOCK_EX)
     plain, pipe = os.pipe()
     failed: list[BaseException] = []
 
@@ -110,7 +116,9 @@ def writing_to(path: Path, to: Any) -> Iterator[Archive]:
             sealing.join()
         if failed:
             raise failed[0]
+        fault_points.point("backup.sealed")
         temporary.replace(path)
+        fault_points.point("backup.placed")
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
@@ -121,6 +129,16 @@ def writing_to(path: Path, to: Any) -> Iterator[Archive]:
         if failed and isinstance(error, BrokenPipeError):
             raise failed[0] from None  # e.g. the disk is full
         raise
+    finally:
+        os.close(held)
+
+
+def clear_left_over(folder: Path, suffix: str) -> None:
+    """Removes what backups that were killed left in `folder`: nobody would ever, and their term ends like that of all."""
+    for one in folder.glob(f".*{suffix}.*"):
+        with contextlib.suppress(OSError), one.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while it is being written
+            one.unlink()
 
 
 @contextmanager

@@ -21,12 +21,30 @@ from worlds import World, embedded_world
 
 SEED = 2611
 CI = {
-    "embedded": {"push": 45, "photo": 45, "confirm": 20, "erase": 20, "migrate": 10},
-    "production": {"push": 20, "photo": 20, "confirm": 10, "erase": 10},
+    "embedded": {
+        "push": 45,
+        "photo": 40,
+        "confirm": 20,
+        "erase": 15,
+        "migrate": 8,
+        "upgrade": 8,
+        "backup": 8,
+        "restore": 8,
+    },
+    "production": {"push": 20, "photo": 20, "confirm": 10, "erase": 10, "backup": 6},
 }
 FULL = {
-    "embedded": {"push": 3000, "photo": 2500, "confirm": 1000, "erase": 1000, "migrate": 500},
-    "production": {"push": 800, "photo": 700, "confirm": 250, "erase": 250},
+    "embedded": {
+        "push": 3000,
+        "photo": 2500,
+        "confirm": 1000,
+        "erase": 1000,
+        "migrate": 500,
+        "upgrade": 500,
+        "backup": 500,
+        "restore": 500,
+    },
+    "production": {"push": 800, "photo": 700, "confirm": 250, "erase": 250, "backup": 250},
 }
 
 

@@ -226,6 +226,20 @@ async def test_backups_older_than_thirty_days_go(town: Town, pair: tuple[str, An
     assert made.removed == 1 and names(file.parent) == ["letter.txt", "next.sotay"]
 
 
+async def test_what_a_killed_backup_left_goes_and_what_is_being_written_stays(
+    town: Town, pair: tuple[str, Any], file: Path
+) -> None:
+    left = file.with_name(".old.sotay.0a1b2c3d")
+    left.write_bytes(b"half")
+    slow = file.with_name("slow.sotay")
+    with backup_file.writing_to(slow, backup_file.recipient(pair[0])) as archive:
+        (busy,) = set(file.parent.glob(".slow.sotay.*"))
+        await backup.back_up(file, pair[0])
+        assert busy.exists() and not left.exists()
+        archive.add("header.json", b"{}")
+    assert names(file.parent) == ["slow.sotay", "ward.sotay"]
+
+
 async def test_the_list_of_the_erased_is_as_short_lived_as_backups(town: Town, time: Time) -> None:
     lan = await town.enrol(LAN)
     await lan.push("notes", opinion())

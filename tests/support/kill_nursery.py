@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import kill_keeping
 import kill_scenarios
 from server.app import make_app
 from storage import bucket, catalogue, database, fault_points, secret
@@ -32,6 +33,7 @@ from worlds import World
 
 Tell = Callable[[Any], None]
 Work = Callable[[Tell], Awaitable[None]]
+SCENARIOS = kill_scenarios.SCENARIOS | kill_keeping.SCENARIOS
 
 
 def number_every_step() -> None:
@@ -111,7 +113,7 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
     world = World(**(spec["world"] | {"data_dir": Path(spec["world"]["data_dir"])}))
     number_every_step()
     nursery = Nursery(world)
-    scenario = kill_scenarios.SCENARIOS[spec["scenario"]](nursery)
+    scenario = SCENARIOS[spec["scenario"]](nursery)
     if scenario.needs_schema:
         nursery.load()
     rng, deadline = random.Random(spec["seed"]), time.monotonic() + spec["seconds"]
