@@ -4,6 +4,7 @@ changed byte are refused before anything changes. CI: a small ward; `--full`: 10
 import asyncio
 import os
 import random
+import time as watch
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ from cast import LAN, MINH, TUAN
 from forgetting import Time, hits, tables, with_photo
 from panel import confirmed, grouped, note_row, opinions, signed_in
 from server import worker
-from storage import backup, backup_file, clock, erase, forgotten, restore
+from storage import backup, backup_file, clock, erase, forgotten, restore, uploads
+from storage import photos as stored
 from storage.backup_file import BadBackup
 from storage.bucket import media
 from storage.changes import writing
 from storage.database import reading
 from storage.month_key import object_name
 from sync import windows
-from town import Town, note, opinion
+from town import Town, note, opinion, photo_row
 
 
 @pytest.fixture
@@ -296,3 +298,82 @@ async def test_a_file_that_lies_about_itself_is_refused(town: Town, pair: tuple[
             out.add(name, data.replace(b"qzmot", b"qzxxx"))
     with pytest.raises(BadBackup, match="broken digests"):
         await restore.restore(lie, pair[1], replace=True)
+
+
+async def grown(town: Town, notes: int, photos: int) -> None:
+    """By phones, as in life but for the pictures: a copy stands for each."""
+    lan = await town.enrol(LAN)
+    for start in range(0, notes, 50):
+        some = [note(text=f"Ngõ ngập qzfull {start + n}") for n in range(50)]
+        rows = [photo_row(one, b"picture") for one in some] if start < photos else []
+        with_photos = [one | {"photos": [row["id"]]} for one, row in zip(some, rows, strict=True)] if rows else some
+        await lan.batch({"notes": with_photos, "photos": rows})
+        for row in rows:
+            await lan.tus("PATCH", row["id"], b"picture", Upload_Offset="0")
+            found = await uploads.raw_bytes(row["id"])
+            assert found is not None
+            await stored.keep(row["id"], b"large " * 500 + row["id"].encode(), b"small " * 50, 10, 10, found[1])
+
+
+async def digests() -> dict[str, dict[str, Any]]:
+    """Of every table as it stands, but for those into which a restore writes that it was (`followers`: the index of search
+    was made anew), and of the pictures' copies."""
+    found = {}
+    async with reading() as conn:
+        for table in backup.TABLES:
+            name, one = table._meta.tablename, backup_file.Sum()
+            if name in ("meta", "audit", "audit_head", "followers"):
+                continue
+            async for page in backup.pages(conn, table):
+                for row in page:
+                    one.add(backup.encode(table, row))
+            found[name] = one.said
+    objects = backup_file.Sum()
+    for key in await media().keys("photos/"):
+        objects.add_object(key, await media().get(key) or b"")
+    return found | {"objects": objects.said}
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+async def test_a_large_ward_comes_back_whole(town: Town, pair: tuple[str, Any], file: Path) -> None:
+    """R19: 100,000 notes and 5,000 photos, while phones go on pushing; then the same without load, compared row by row."""
+    await grown(town, 100_000, 5_000)
+    await forgotten.flush()  # the list of what was erased begins: without one all authors would go
+    minh = await town.enrol(MINH)
+    pushed: list[str] = []
+    over = asyncio.Event()
+
+    async def load() -> None:
+        while not over.is_set():
+            one = note(area="11455-T02", text=f"Trong lúc sao lưu {len(pushed)}")
+            assert await minh.push("notes", one) == []
+            pushed.append(one["id"])
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load())
+        begun = watch.monotonic()
+        made = await backup.back_up(file, pair[0])
+        took = watch.monotonic() - begun
+        over.set()
+    assert made.objects == 10_000 and made.gone == 0 and made.rows > 200_000 and len(pushed) > 100
+    await _rehearsed(file, pair[1])
+    quiet = file.with_name("quiet.sotay")
+    await backup.back_up(quiet, pair[0])
+    before = await digests()
+    await wipe_all(store=False)
+    begun = watch.monotonic()
+    await restore.restore(quiet, pair[1])
+    print(f"R19 {town.world.name}: {made.rows} rows, {made.size >> 20} MiB; backed up in {took:.0f} s beside "
+          f"{len(pushed)} pushes, restored in {watch.monotonic() - begun:.0f} s")  # fmt: skip
+    assert await digests() == before
+    at = random.Random(19).randrange(quiet.stat().st_size)
+    with quiet.open("r+b") as broken:
+        broken.seek(at)
+        byte = broken.read(1)
+        broken.seek(at)
+        broken.write(bytes([byte[0] ^ 1]))
+    for bad, key in ((quiet, pair[1]), (file, backup_file.identity(backup_file.make_key()[1]))):
+        with pytest.raises(BadBackup):
+            await restore.restore(bad, key, replace=True)
+    assert await digests() == before
