@@ -59,9 +59,10 @@ def clean(text: str, places: Gazetteer = NONE) -> Cleaned:
     finds: dict[str, int] = {}
     suspects: tuple[tuple[int, int], ...] = ()
     for _ in range(_ROUNDS):
-        cleaned = _structured(text, finds) if _shows_numbers(text) else text
+        shown = _shows_numbers(text)
+        cleaned = _structured(text, finds) if shown else text
         look = _NAMES.look(cleaned, places)
-        if cleaned is text and _tells_numbers(look):
+        if not shown and _tells_numbers(look):
             cleaned = _structured(text, finds)
             if cleaned != text:
                 look = _NAMES.look(cleaned, places)
@@ -199,7 +200,8 @@ def _behind(need: str) -> Iterator[str]:
 
 
 _STRUCTURED_WITHOUT = {
-    stem: tuple(rule for rule in _STRUCTURED if stem not in _behind(rule.need)) for stem in ("", *_STEMS)
+    stem: tuple((rule.need, rule.pattern.search, rule) for rule in _STRUCTURED if stem not in _behind(rule.need))
+    for stem in ("", *_STEMS)
 }
 _FILLER = "\u0001"
 _QUICK = RULES["quick"]
@@ -231,8 +233,9 @@ def _structured(text: str, finds: dict[str, int]) -> str:
     gates = Gates(work)
     spans: list[Span] = []
     closed = next((stem for stem in _STEMS if not gates.open(stem)), "")
-    for rule in _STRUCTURED_WITHOUT[closed]:
-        if gates.open(rule.need):
+    answers = gates.answers
+    for need, search, rule in _STRUCTURED_WITHOUT[closed]:
+        if (answers[need] if need in answers else gates.open(need)) and search(work) is not None:
             work = _claim(rule, work, text, spans)
     return _replaced(text, sorted(spans), finds)
 

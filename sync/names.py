@@ -201,12 +201,12 @@ class Names:
         met = {need for need, wanted in self.needs.items() if not wanted.isdisjoint(kinds)}
         found: list[Span] = []
         for rule in self.rules:
-            if rule.need in met:
+            if rule.need in met and rule.pattern.search(codes) is not None:
                 codes = _claim(rule, codes, found)
         if found:
             return Reading(look.spans(found), ())
         for rule in self.doubts:
-            if rule.need in met:
+            if rule.need in met and rule.pattern.search(codes) is not None:
                 codes = _claim(rule, codes, found)
         return Reading([], tuple((start, end) for start, end, _ in look.spans(found))) if found else _NOTHING
 
@@ -277,14 +277,9 @@ _FILLERS = {"keep": "Zz", "name": "Xn"}
 
 
 def _claim(rule: Rule, codes: str, found: list[Span]) -> str:
-    """Note what `rule` finds as (first word, word after, class) and hide those words from later rules. A rule that looks at
-    its neighbours' finds goes on along a list of names."""
-    while (claimed := _claimed(rule, codes, found)) != codes and rule.of_finds:
-        codes = claimed
-    return claimed
-
-
-def _claimed(rule: Rule, codes: str, found: list[Span]) -> str:
+    """Note what `rule` finds as (first word, word after, class) and hide those words from later rules."""
+    if rule.of_finds:
+        return _claim_along(rule, codes, found)
     parts: list[str] = []
     done = 0
     for match in rule.pattern.finditer(codes):
@@ -294,3 +289,18 @@ def _claimed(rule: Rule, codes: str, found: list[Span]) -> str:
         parts += (codes[done:start], _FILLERS.get(rule.act, "Xx") * ((end - start) // 2))
         done = end
     return "".join((*parts, codes[done:])) if done else codes
+
+
+def _claim_along(rule: Rule, codes: str, found: list[Span]) -> str:
+    """The same for a rule about what stands beside a find: each find may make its neighbours ones, to either side, so that
+    a list of names is gone through to its end."""
+    at = 0
+    while (match := rule.pattern.search(codes, at)) is not None:
+        start, end = rule.start(match), match.end()
+        found.append((start // 2, end // 2, rule.act))
+        codes = codes[:start] + _FILLERS.get(rule.act, "Xx") * ((end - start) // 2) + codes[end:]
+        at = max(0, start - _BACK)
+    return codes
+
+
+_BACK = 12  # codes: such a rule looks at no more than six words before its find

@@ -357,24 +357,38 @@ function judge(look: Look): { finds: Span[]; suspects: [number, number][] } {
 
 const FILLERS = new Map([["keep", "Zz"], ["name", "Xn"]]);
 
-/** Note finds as (first word, word after, class) and hide those words from later rules. A rule that looks at its
- * neighbours' finds goes on along a list of names. */
+/** Note finds as (first word, word after, class) and hide those words from later rules. */
 function claimWords(rule: Rule, codes: string, found: Span[]): string {
-  const claimed = claimOnce(rule, codes, found);
-  return claimed !== codes && rule.pattern.source.includes("Xn") ? claimWords(rule, claimed, found) : claimed;
-}
-
-function claimOnce(rule: Rule, codes: string, found: Span[]): string {
+  if (rule.pattern.source.includes("Xn")) return claimAlong(rule, codes, found);
   let out = "";
   let done = 0;
   for (const match of codes.matchAll(rule.pattern)) {
-    const start = match.index + (rule.context ? (match[1] ?? "").length : 0);
-    const end = match.index + match[0].length;
-    if (rule.act !== "keep") found.push([start / 2, end / 2, rule.act]);
-    out += codes.slice(done, start) + (FILLERS.get(rule.act) ?? "Xx").repeat((end - start) / 2);
+    const [start, end] = note(rule, match, found);
+    out += codes.slice(done, start) + filler(rule, start, end);
     done = end;
   }
   return done ? out + codes.slice(done) : codes;
+}
+
+/** The same for a rule about what stands beside a find: each find may make its neighbours ones, to either side, so that a
+ * list of names is gone through to its end. It looks at no more than six words before its find. */
+function claimAlong(rule: Rule, codes: string, found: Span[]): string {
+  rule.pattern.lastIndex = 0;
+  for (let match = rule.pattern.exec(codes); match; match = rule.pattern.exec(codes)) {
+    const [start, end] = note(rule, match, found);
+    codes = codes.slice(0, start) + filler(rule, start, end) + codes.slice(end);
+    rule.pattern.lastIndex = Math.max(0, start - 12);
+  }
+  return codes;
+}
+
+const filler = (rule: Rule, start: number, end: number): string => (FILLERS.get(rule.act) ?? "Xx").repeat((end - start) / 2);
+
+function note(rule: Rule, match: RegExpExecArray, found: Span[]): [number, number] {
+  const start = match.index + (rule.context ? (match[1] ?? "").length : 0);
+  const end = match.index + match[0].length;
+  if (rule.act !== "keep") found.push([start / 2, end / 2, rule.act]);
+  return [start, end];
 }
 
 function spansOf(look: Look, found: Span[]): Span[] {
