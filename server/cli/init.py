@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -16,18 +17,25 @@ HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z
 @click.option(
     "--domain", prompt="Tên miền công khai / public name (vd. sotay.phuong.example)", help="name phones reach"
 )
+@click.option("--office", default="", help="addresses or networks from which the panel opens; private ones without it")
 @click.option("--folder", default=".", type=click.Path(path_type=Path, file_okay=False), help="where .env goes")
-def init(domain: str, folder: Path) -> None:
+def init(domain: str, office: str, folder: Path) -> None:
     """Write `.env` (mode 600) and the private half of the backup key beside it. Overwrites neither."""
     domain = domain.strip().lower().removeprefix("https://").rstrip("/")
     env, key = folder / ".env", folder / "offline.key"
     if HOST.fullmatch(domain) is None:
         say.stop("cli.init.bad_domain", domain=domain)
+    for one in office.split():
+        try:
+            ip_network(one)
+        except ValueError:
+            say.stop("cli.init.bad_office", office=one)
     if taken := next((path for path in (env, key) if path.exists()), None):
         say.stop("cli.init.exists", path=taken)
     public, private = backup_file.make_key()
     lines = [
         f"SOTAY_DOMAIN={domain}",
+        f"SOTAY_OFFICE={' '.join(office.split()) or 'private_ranges'}",
         f"SOTAY_DATABASE_PASSWORD={secrets.token_hex(24)}",
         f"SOTAY_MEDIA_KEY={secrets.token_hex(10)}",
         f"SOTAY_MEDIA_SECRET={secrets.token_hex(24)}",

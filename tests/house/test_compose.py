@@ -111,7 +111,7 @@ def test_what_is_remembered_lies_in_volumes() -> None:
 def test_no_secret_is_written_down() -> None:
     raw = (ROOT / "docker-compose.yml").read_text()
     used = re.findall(r"\$\{(\w+)(:[?-])?", raw)
-    free = {"SOTAY_MEDIA_HOST", "SOTAY_BACKUP_KEY"}  # the public half of a key pair
+    free = {"SOTAY_MEDIA_HOST", "SOTAY_OFFICE", "SOTAY_BACKUP_KEY"}  # the last is the public half of a key pair
     assert {name for name, _ in used} == {*SECRETS, *free}
     assert all(kind == ":?" for name, kind in used if name not in free)
     for service in SERVICES.values():
@@ -144,7 +144,9 @@ def test_the_image_is_built_from_locked_packages() -> None:
 
 def test_the_proxy() -> None:
     assert CADDYFILE.count("{") == CADDYFILE.count("}")
-    assert "reverse_proxy server:8000" in CADDYFILE
+    assert "reverse_proxy {$SOTAY_SERVER:server:8000}" in CADDYFILE
+    assert "path /panel /panel/*\n\t\tnot remote_ip {$SOTAY_OFFICE:private_ranges}" in CADDYFILE
+    assert SERVICES["caddy"]["environment"]["SOTAY_OFFICE"] == "${SOTAY_OFFICE:-private_ranges}"
     assert "encode zstd gzip" in CADDYFILE
     assert "respond @inside 404" in CADDYFILE
     assert "admin off" in CADDYFILE

@@ -76,7 +76,8 @@ def test_settings_are_the_ones_that_are_read() -> None:
     settings = set(re.findall(r'"(SOTAY_\w+)"', read))
     assert set(re.findall(r"^\| `(SOTAY_\w+)`", operations, re.MULTILINE)) == settings
     elsewhere = set(re.findall(r"`(SOTAY_\w+)", operations)) - settings
-    assert elsewhere <= set(re.findall(r"\$\{(SOTAY_\w+)", text(Path("docker-compose.yml"))))
+    proxy = set(re.findall(r"\{\$(SOTAY_\w+)", text(Path("deploy/Caddyfile"))))
+    assert elsewhere <= proxy | set(re.findall(r"\$\{(SOTAY_\w+)", text(Path("docker-compose.yml"))))
 
 
 # ---- docs/wire.md -----------------------------------------------------------------------------------------------

@@ -32,10 +32,14 @@ def test_env_is_written_once_and_for_its_owner_only(settled: World, tmp_path: Pa
     for bad in ("ward", "http://10.0.0.1", "a b.vn", "127.0.0.1"):
         refused = sotay(settled, "init", "--domain", bad, "--folder", folder)
         assert refused.returncode == 2 and "https" in refused.stderr and not folder.exists(), bad
-    done = sotay(settled, "init", "--domain", "https://SoTay.phuong.example/", "--folder", folder)
+    place = ("--domain", "https://SoTay.phuong.example/", "--folder", folder)
+    refused = sotay(settled, "init", *place, "--office", "203.0.113.7 vanphong")
+    assert refused.returncode == 2 and "vanphong" in refused.stderr and not folder.exists()
+    done = sotay(settled, "init", *place, "--office", "203.0.113.7  10.20.0.0/16")
     assert done.returncode == 0, done.stderr
     env = dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
     assert env.pop("SOTAY_DOMAIN") == "sotay.phuong.example"
+    assert env.pop("SOTAY_OFFICE") == "203.0.113.7 10.20.0.0/16"
     assert set(env) == {"SOTAY_DATABASE_PASSWORD", "SOTAY_MEDIA_KEY", "SOTAY_MEDIA_SECRET", "SOTAY_BACKUP_KEY"}
     assert all(value.isalnum() and len(value) >= 20 for value in env.values()) and len(set(env.values())) == 4
     assert not any(value in done.stdout + done.stderr for value in env.values())

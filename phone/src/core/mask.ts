@@ -356,6 +356,7 @@ function judge(look: Look): { finds: Span[]; suspects: [number, number][] } {
 }
 
 const FILLERS = new Map([["keep", "Zz"], ["name", "Xn"]]);
+const filler = (rule: Rule, start: number, end: number): string => (FILLERS.get(rule.act) ?? "Xx").repeat((end - start) / 2);
 
 /** Note finds as (first word, word after, class) and hide those words from later rules. */
 function claimWords(rule: Rule, codes: string, found: Span[]): string {
@@ -364,14 +365,12 @@ function claimWords(rule: Rule, codes: string, found: Span[]): string {
   let done = 0;
   for (const match of codes.matchAll(rule.pattern)) {
     const [start, end] = note(rule, match, found);
-    out += codes.slice(done, start) + filler(rule, start, end);
-    done = end;
+    [out, done] = [out + codes.slice(done, start) + filler(rule, start, end), end];
   }
   return done ? out + codes.slice(done) : codes;
 }
 
-/** The same for a rule about what stands beside a find: each find may make its neighbours ones, to either side, so that a
- * list of names is gone through to its end. It looks at no more than six words before its find. */
+/** The same for a rule about what stands beside a find, along a whole list. It looks at most six words before its find. */
 function claimAlong(rule: Rule, codes: string, found: Span[]): string {
   rule.pattern.lastIndex = 0;
   for (let match = rule.pattern.exec(codes); match; match = rule.pattern.exec(codes)) {
@@ -381,8 +380,6 @@ function claimAlong(rule: Rule, codes: string, found: Span[]): string {
   }
   return codes;
 }
-
-const filler = (rule: Rule, start: number, end: number): string => (FILLERS.get(rule.act) ?? "Xx").repeat((end - start) / 2);
 
 function note(rule: Rule, match: RegExpExecArray, found: Span[]): [number, number] {
   const start = match.index + (rule.context ? (match[1] ?? "").length : 0);

@@ -1,0 +1,81 @@
+"""The systemd units of `deploy/systemd/`, as far as they can be checked without systemd."""
+
+import re
+import shlex
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from documents import missing_commands
+from server.settings import settings
+from server.unsafe import refuse_processes, refuse_settings
+from tree import ROOT, text
+
+FOLDER = Path("deploy/systemd")
+SERVICES = sorted((ROOT / FOLDER).glob("*.service"))
+ENV = ROOT / FOLDER / "sotay.env"
+# What every process of ours is denied.
+WALLS = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
+    "LockPersonality": "yes",
+    "SystemCallArchitectures": "native",
+    "UMask": "0077",
+    "User": "sotay",
+    "EnvironmentFile": "/etc/sotay/sotay.env",
+}
+
+
+def read(path: Path) -> ConfigParser:
+    unit = ConfigParser(interpolation=None, comment_prefixes="#", strict=True)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(path.read_text(encoding="utf-8"))
+    return unit
+
+
+def commands(unit: ConfigParser) -> list[str]:
+    said = " ".join(value for key, value in unit["Service"].items() if key.startswith("Exec"))
+    return re.findall(r"/opt/sotay/bin/(sotay [^/\"]+)", said)
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda one: one.stem)
+def test_each_runs_what_exists_behind_the_walls(path: Path) -> None:
+    unit = read(path)
+    found = commands(unit)
+    assert found and missing_commands("".join(f"`{one.strip()}`\n" for one in found)) == []
+    assert {name: unit["Service"].get(name) for name in WALLS} == WALLS
+
+
+def test_the_long_running_end_whole_and_come_back() -> None:
+    for name in ("server", "worker"):
+        service = read(ROOT / FOLDER / f"sotay-{name}.service")["Service"]
+        assert (service["KillMode"], service["Restart"]) == ("control-group", "always")
+        assert service["ExecStartPre"] == "/opt/sotay/bin/sotay migrate"
+    # the picture child leaves the network by a namespace; without one it refuses to decode
+    assert service["RestrictNamespaces"] == "user net"
+
+
+def test_the_settings_shown_are_safe_for_two_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = [line for line in ENV.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    for name, _, value in (line.partition("=") for line in lines):
+        monkeypatch.setenv(name, shlex.split(value)[0] if value else "")
+    secret = tmp_path / "secret"
+    secret.write_text("0123456789abcdef" * 4)
+    secret.chmod(0o600)
+    monkeypatch.setenv("SOTAY_SECRET_FILE", str(secret))
+    monkeypatch.setenv("SOTAY_DATA_DIR", str(tmp_path))
+    chosen = settings()
+    assert chosen.production
+    refuse_settings(chosen)
+    refuse_processes(chosen, 2)
+
+
+def test_the_paper_names_every_file() -> None:
+    paper = text(Path("docs/operations.md"))
+    assert [one.name for one in (ROOT / FOLDER).iterdir() if one.name not in paper] == []
