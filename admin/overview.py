@@ -87,16 +87,19 @@ def check_period(period: str, today: date) -> str:
 def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[str]]:
     """The rows a table of this window has, and the codes counted in each. What was sent for closed areas counts where it
     is read today; where that is the area itself (a group that was split), it has a row of its own."""
-    by_code = now.tree.by_code
-    level = by_code[area].level
     children = now.children(area)
     if lane == "place":
         rows = {code: now.within(code) for code in children or [area]}
         return rows | ({area: own} if children and len(own := now.means(area)) > 1 else {})
-    if "-W" in period:
-        wards = children if level == "city" else [area] if level == "ward" else []
-        return {code: [code] for code in wards}
-    return {code: [code] for code in clusters_of(now, area) if now.stood(code, period)}
+    return {code: [code] for code in opinion_areas(now, area, period) if now.stood(code, period)}
+
+
+def opinion_areas(now: Reading, area: str, period: str) -> list[str]:
+    """Whose opinions a window is about: wards in a week, clusters in a month."""
+    if "-W" not in period:
+        return clusters_of(now, area)
+    level = now.tree.by_code[area].level
+    return now.children(area) if level == "city" else [area] if level == "ward" else []
 
 
 def clusters_of(now: Reading, area: str) -> list[str]:
@@ -302,8 +305,8 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         ),
         unheard=[code for code, how in staffing.items() if how == "none"],
         few="few" in staffing.values(),
-        young=[code for code in clusters_of(now, window.area) if not now.stood(code, window.period)]
-        if window.lane == "opinion" and "-W" not in window.period
+        young=[code for code in opinion_areas(now, window.area, window.period) if not now.stood(code, window.period)]
+        if window.lane == "opinion"
         else [],
         weeks=weeks(today),
         months=months(today),

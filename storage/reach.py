@@ -31,10 +31,14 @@ async def of_answer(
         f"SELECT mark, area, n FROM mark_counts WHERE subject = $1 AND {conn.among('mark', 2)}", answer, list(MARKS)
     )
     exact: Counter[tuple[str, str]] = Counter()
+    merged: set[str] = set()
     for row in rows:
         home = next((code for code in now.up(row["area"]) if code in clusters), "")
         exact[home, row["mark"]] += int(row["n"])
-    lines = [_line(code, exact[code, "read"], exact[code, "told"], opinion) for code in clusters]
+        merged |= {home} - {row["area"]}
+    # of opinions: the sum of a cluster and of what was merged into it would tell which of both was hidden before
+    shown = [code for code in clusters if not (opinion and code in merged)]
+    lines = [_line(code, exact[code, "read"], exact[code, "told"], opinion) for code in shown]
     if len(clusters) > 1:
         whole = []
         for mark in MARKS:

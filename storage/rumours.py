@@ -69,14 +69,14 @@ async def checks(conn: Conn, number: int) -> list[Check]:
 
 
 async def spread(conn: Conn, topic: str, areas: Sequence[str], periods: Sequence[str]) -> dict[str, list[str]]:
-    """Bands of a topic: an area → one band a period. The lowest is `<5`, which may be 0; empty for a month in which the area
-    was made."""
+    """Bands of a topic: an area → one band a period. The lowest is `<5`, which may be 0; empty for a time in or
+    before which the area was made or merged."""
     now = (await catalogue()).areas_now()
     found: dict[str, list[str]] = {area: [] for area in areas}
     for period, figures in (await overview.opinion_figures(conn, areas, periods)).items():
         if "." not in topic:
             figures = overview.by_family(figures, zero_shown=False)
         for area in areas:
-            whole = "-W" in period or now.stood(area, period)
+            whole = now.stood(area, period)
             found[area].append(band(figures.get((area, topic), 0), zero_shown=False) if whole else "")
     return found

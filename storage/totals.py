@@ -144,6 +144,6 @@ async def _snapshot(w: Writing, today: str) -> None:
     rows = [
         {"day": today, "ward": areas.ward(area) or area, "area": area, "topic": topic, "period": period, "n": n}
         for (area, topic, period), n in sorted(shown.items())
-        if "-W" in period or not areas.is_open(area) or areas.stood(area, period)
+        if not areas.is_open(area) or areas.stood(area, period)
     ]
     await conn.insert(Snapshot, rows)

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from sync import windows
+
 Level = Literal["city", "ward", "cluster", "group"]
 GRACE_DAYS = 60  # wire.md §3: an area held until this many days ago may still be written for (into quarantine)
 
@@ -201,10 +203,16 @@ class Reading:
         """The codes that are read as exactly this open area: its own, and those of closed ones."""
         return [code, *(one for one in self._closed if self.current(one) == code)]
 
-    def stood(self, code: str, month: str) -> bool:
-        """True if this open area, or one that is read as it, was there when the month began. Else its opinions of that month
-        are those of some days: finer than any window they may be shown by."""
-        return any(self.tree.by_code[one].valid_from <= f"{month}-01" for one in self.means(code))
+    def stood(self, code: str, period: str) -> bool:
+        """True if this open area was what it is now since the period (month or week) began: made before it, and what was
+        merged into it closed before it. Else its opinions of that time are those of some days, finer than any window they
+        may be shown by, or a sum of what was shown apart, from which a hidden part could be told."""
+        begin, area = windows.days(period)[0].isoformat(), self.tree.by_code[code]
+        return area.valid_from <= begin and all(
+            (one.valid_to or "") < begin
+            for one in map(self.tree.by_code.__getitem__, self.means(code)[1:])
+            if one.level == area.level
+        )
 
     def holders(self, code: str) -> set[str]:
         """The codes whose holders hold `code` today: itself, what is above it, and closed areas of which one of these is
