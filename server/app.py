@@ -16,7 +16,7 @@ from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
 from server.unsafe import refuse_contents, refuse_settings
-from storage import catalogue, people
+from storage import catalogue, people, schema
 
 API: Sequence[ControllerRouterHandler] = [
     enrol.enrol_endpoint,
@@ -49,6 +49,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
             if not already_open:
                 refuse_settings(chosen)  # also under another server than `sotay serve`
                 await stack.enter_async_context(opened(chosen))
+                await schema.look()
                 await refuse_contents(chosen)
                 await catalogue.catalogue()
             app.state.news = await stack.enter_async_context(news())

@@ -18,9 +18,10 @@ from storage import clock, secret, space
 from storage.bucket import media
 from storage.catalogue import meta
 from storage.database import current, reading
-from storage.migrate import NewerDatabase, pending
+from storage.migrate import pending
 from storage.objects import StoreAway
 from storage.pictures import Darkroom, Waiting
+from storage.schema import NewerDatabase
 from storage.state import BACKUP_MS
 
 State = Literal["ok", "warn", "bad"]

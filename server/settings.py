@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from storage.conn import BadSetting
+from storage.database import POOL
 from storage.quota import Quota
 
 
@@ -21,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     secret_file: Path
     phone_dir: Path
     quota: Quota = Quota()
+    database_pool: int = POOL
     production: bool = False
     trusted_proxies: tuple[str, ...] = ()  # networks; their forwarding headers are believed
     metrics: str = ""  # host:port of the figures for the operator
@@ -42,12 +44,20 @@ def settings() -> Settings:
         secret_file=Path(env.get("SOTAY_SECRET_FILE") or data_dir / "secret"),
         phone_dir=built if built.is_dir() else source,
         quota=_quota(env.get("SOTAY_QUOTA") or ""),
+        database_pool=_pool(env.get("SOTAY_DATABASE_POOL") or str(POOL)),
         production=_production(env.get("SOTAY_PRODUCTION", ""), base_url),
         trusted_proxies=_networks(env.get("SOTAY_TRUSTED_PROXIES", "")),
         metrics=env.get("SOTAY_METRICS", "").strip(),
         backup_key=env.get("SOTAY_BACKUP_KEY", "").strip(),
         inside_hosts=tuple(env.get("SOTAY_INSIDE_HOSTS", "").split()),
     )
+
+
+def _pool(text: str) -> int:
+    """Connections. Raises BadSetting."""
+    if not (text.isdecimal() and 2 <= int(text) <= 100):
+        raise BadSetting(f"SOTAY_DATABASE_POOL={text!r}: write a number of connections from 2 to 100, e.g. {POOL}")
+    return int(text)
 
 
 def _quota(text: str) -> Quota:

@@ -21,6 +21,8 @@ import pyrage
 
 from storage import fault_points
 
+_MAGIC = b"age-encryption.org/v1\n"
+
 
 class BadBackup(Exception):
     """Not to be restored: `key` (another key), `broken` (changed, cut, no backup of ours), `newer` (of a newer version)."""
@@ -145,6 +147,10 @@ def clear_left_over(folder: Path, suffix: str) -> None:
 def reading_from(path: Path, key: Any) -> Iterator[Iterator[tuple[str, bytes]]]:
     """The members of a backup, one in memory at a time. Raises BadBackup, OSError for a file that cannot be opened."""
     source = path.open("rb")
+    if source.read(len(_MAGIC)) != _MAGIC:
+        source.close()
+        raise BadBackup("broken", "no backup")
+    source.seek(0)
     plain, pipe = os.pipe()
     failed: list[BaseException] = []
 

@@ -1,5 +1,6 @@
 """Any S3 server as the object store; loaded only where one is chosen."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import TypeVar
@@ -9,8 +10,10 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
+from storage.conn import BadSetting
 from storage.objects import THREADS, StoreAway
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 T = TypeVar("T")
 
 
@@ -20,6 +23,8 @@ class S3Bucket:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.name = parts.path.strip("/")
+        if not _NAME.fullmatch(self.name):
+            raise BadSetting(f"SOTAY_MEDIA_URL: {self.name!r} is no bucket: 3 to 63 small letters, digits, '-', '.'")
         self.client = Minio(
             f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname),
             access_key=unquote(parts.username or ""),

@@ -48,7 +48,10 @@ logging.getLogger("piccolo.engine.base").setLevel(logging.WARNING)  # it announc
 _current: Engine | None = None
 
 
-def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
+POOL = 8  # connections of one process to PostgreSQL
+
+
+def make_engine(url: str, pool: int = POOL) -> PooledSqliteEngine | SafePostgresEngine:
     """The engine for a database URL; nothing is opened yet. Raises BadSetting for an unknown scheme."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
@@ -56,9 +59,9 @@ def make_engine(url: str) -> PooledSqliteEngine | SafePostgresEngine:
         path.parent.mkdir(parents=True, exist_ok=True)
         return PooledSqliteEngine(str(path))
     if scheme in ("postgresql", "postgres"):
-        return SafePostgresEngine(url)
+        return SafePostgresEngine(url, pool)
     if scheme == "cockroachdb":
-        return SafePostgresEngine("postgresql://" + rest)
+        return SafePostgresEngine("postgresql://" + rest, pool)
     raise BadSetting(
         f"SOTAY_DATABASE_URL: unknown scheme {scheme!r}; use sqlite:///…, postgresql://… or cockroachdb://…"
     )
@@ -79,9 +82,10 @@ def current() -> Engine:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Engine]:
-    """Chooses and opens the database of `url` for a `with` block (commands, tests)."""
-    engine = make_engine(url)
+async def opened(url: str, pool: int = POOL) -> AsyncIterator[Engine]:
+    """Chooses and opens the database of `url` for a `with` block; `pool`: how many connections PostgreSQL is asked for at
+    most."""
+    engine = make_engine(url, pool)
     await engine.open()
     use(engine)
     try:

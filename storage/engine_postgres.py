@@ -110,7 +110,7 @@ class SafePostgresEngine(PostgresEngine):
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
+    def __init__(self, url: str, pool_size: int) -> None:
         self.url = url
         self.pool_size = pool_size
         super().__init__(config={"dsn": url, "timeout": ACQUIRE_SECONDS, "statement_cache_size": STATEMENTS})

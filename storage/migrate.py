@@ -21,12 +21,9 @@ from storage.database import current, reading
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
 from storage.piccolo_app import APP_CONFIG
+from storage.schema import NewerDatabase
 
 LOCK = 0x507A7461  # "sota…": any fixed number of ours
-
-
-class NewerDatabase(Exception):
-    """The database was written by a newer version of Sổ Tay than this one."""
 
 
 class NoSuchStep(Exception):

@@ -27,6 +27,7 @@ from storage import clock, devices, passwords, people, staff
 from storage.conn import BadSetting
 from storage.database import reading
 from storage.failures import failure
+from storage.schema import NewerDatabase, OlderDatabase
 from storage.viewer import Refused
 from sync.words import word
 
@@ -178,6 +179,10 @@ def entry() -> None:
         main()
     except Unsafe as unsafe:
         say.stop(f"cli.unsafe.{unsafe.name}", **unsafe.values)
+    except NewerDatabase as newer:
+        say.stop("cli.newer_database", ids=newer)
+    except OlderDatabase as older:
+        say.stop("cli.older_database", n=older.left)
     except BadSetting as bad:
         say.stop("cli.bad_setting", detail=str(bad))
     except Exception as error:

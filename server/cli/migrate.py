@@ -10,7 +10,7 @@ from server.cli import say
 from server.opening import opened
 from server.settings import settings
 from storage import forgotten, sealing
-from storage.migrate import NewerDatabase, NoSuchStep, go_back, migrate
+from storage.migrate import NoSuchStep, go_back, migrate
 from storage.seed import shipped
 from sync.words import word
 
@@ -24,13 +24,10 @@ T = TypeVar("T")
 @click.option("--sure", is_flag=True, help="with --back-to: there is a backup, what only later versions know may go")
 def migrate_command(step: str, sure: bool) -> None:
     """Bring the database up to date and fill in shipped areas and topics."""
-    try:
-        if step:
-            _back(step, sure)
-        else:
-            _forth()
-    except NewerDatabase as newer:
-        say.stop("cli.newer_database", ids=newer)
+    if step:
+        _back(step, sure)
+    else:
+        _forth()
 
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:

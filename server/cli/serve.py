@@ -19,6 +19,7 @@ from server import worker as worker_room
 from server.opening import opened
 from server.settings import Settings, settings
 from server.unsafe import refuse_contents, refuse_processes, refuse_settings
+from storage import schema
 from sync.words import word
 
 RENEW_SECONDS = 4 * 60
@@ -63,15 +64,15 @@ def serve(host: str, port: int | None, workers: int, with_worker: bool, show_dem
 
 
 def refuse_unsafe(chosen: Settings) -> None:
-    """In production: raises Unsafe before anything is bound or begun."""
+    """Before anything is bound or begun: raises Unsafe (in production), NewerDatabase, OlderDatabase."""
     refuse_settings(chosen)
 
     async def look() -> None:
         async with opened(chosen):
+            await schema.look()
             await refuse_contents(chosen)
 
-    if chosen.production:
-        asyncio.run(look())
+    asyncio.run(look())
 
 
 def _die_with_parent() -> None:

@@ -8,7 +8,8 @@ import pytest
 from processes import Child
 from storage import database
 from storage.database import ALL_TABLES, opened, reading
-from storage.migrate import NewerDatabase, migrate
+from storage.migrate import migrate
+from storage.schema import NewerDatabase
 from worlds import World
 
 
