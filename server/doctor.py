@@ -6,7 +6,7 @@ promise, `warn` will do so later.
 
 import shutil
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import msgspec
 
 from server.settings import Settings, settings
 from server.unsafe import Unsafe, refuse_contents, refuse_settings
-from storage import clock, secret, space
+from storage import clock, leap, secret, space
 from storage.bucket import media
 from storage.catalogue import meta
 from storage.database import current, reading
@@ -68,6 +68,15 @@ async def _clock(chosen: Settings) -> Finding:
         sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
         skew = clock.now() - int((await conn.fetch(sql))[0]["now"])
     return Finding("clock", "bad" if abs(skew) > SKEW_MS else "ok", {"seconds": round(skew / 1000)})
+
+
+async def _leap(chosen: Settings) -> Finding:
+    del chosen
+    try:
+        await leap.look()
+    except leap.Leapt as leapt:
+        return Finding("leap", "bad", {"last": f"{leapt.last:%d/%m/%Y}", "today": f"{leapt.today:%d/%m/%Y}"})
+    return Finding("leap", "ok")
 
 
 async def _disk(chosen: Settings) -> Finding:
@@ -129,13 +138,9 @@ async def _fonts(chosen: Settings) -> Finding:
 
 async def _worker(chosen: Settings) -> Finding:
     del chosen
-    async with reading() as conn:
-        erased = await meta(conn, "erased_day")
-    today = clock.local_day(clock.now())
-    late = not erased or date.fromisoformat(erased) < today - timedelta(days=1)
-    return Finding(
-        "worker", "warn" if late else "ok", {"day": "/".join(reversed(erased.split("-"))) if erased else "–"}
-    )
+    last, today = await leap.last_day(), clock.local_day(clock.now())
+    late = last is None or last < today - timedelta(days=1)
+    return Finding("worker", "warn" if late else "ok", {"day": f"{last:%d/%m/%Y}" if last else "–"})
 
 
 async def _backup(chosen: Settings) -> Finding:
@@ -147,7 +152,7 @@ async def _backup(chosen: Settings) -> Finding:
 
 
 CHECKS: tuple[Check, ...] = (
-    _database, _store, _clock, _disk, _secret, _folder, _safety, _proxy, _pictures, _fonts, _worker, _backup,
+    _database, _store, _clock, _leap, _disk, _secret, _folder, _safety, _proxy, _pictures, _fonts, _worker, _backup,
 )  # fmt: skip
 
 

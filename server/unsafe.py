@@ -3,7 +3,7 @@
 from urllib.parse import unquote, urlsplit
 
 from server.settings import Settings, is_loopback
-from storage import sealing
+from storage import leap, sealing
 from storage.database import reading
 from storage.erase import RESTORING
 from storage.secret import problem as secret_problem
@@ -57,7 +57,8 @@ def _refuse_store(chosen: Settings) -> None:
 
 
 async def refuse_contents(chosen: Settings) -> None:
-    """Raises Unsafe for what the open database shows: sample data, or another secret than the one it was sealed with."""
+    """Raises Unsafe for what the open database shows: sample data, another secret than the one it was sealed with, a clock
+    that does not go on from where it was last here."""
     if not chosen.production:
         return
     async with reading() as conn:
@@ -68,3 +69,7 @@ async def refuse_contents(chosen: Settings) -> None:
         sample = "SELECT login FROM accounts WHERE sample UNION SELECT code FROM areas WHERE sample LIMIT 1"
         if await conn.fetch(sample):
             raise Unsafe("sample")
+    try:
+        await leap.look()
+    except leap.Leapt as leapt:
+        raise Unsafe("clock", last=f"{leapt.last:%d/%m/%Y}", today=f"{leapt.today:%d/%m/%Y}") from leapt

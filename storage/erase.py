@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 from storage import audit, clock, desk, erase_photos, forgotten, month_key, search_index
 from storage.bucket import media
+from storage.catalogue import set_meta
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
 from storage.database import current, reading
 from storage.erase_when import aged, aged_most, cut
+from storage.leap import ERASED_DAY, last_day, look
 from storage.notes import announce, forget_author
 from storage.objects import StoreAway
-from storage.tables import Meta
 from storage.tables_office import Erased
 from sync import windows
 
@@ -251,6 +252,7 @@ async def erase(now: int | None = None, *, who: str = audit.WORKER) -> dict[str,
         raise away
     async with writing(now) as w:  # a restore that got so far may be served
         await w.conn.fetch("DELETE FROM meta WHERE key = $1", RESTORING)
+        await set_meta(w.conn, ERASED_DAY, clock.local_day(now).isoformat())
     return done
 
 
@@ -290,21 +292,15 @@ async def _settle() -> None:
         log.warning("VACUUM takes too long here: the server's own will do it")
 
 
-async def daily() -> bool:
-    """A run, unless this day had one that came to its end. For the worker's beat."""
-    today = clock.local_day(clock.now()).isoformat()
-    async with reading() as conn:
-        last = await conn.fetch("SELECT value FROM meta WHERE key = 'erased_day'")
-    if last and last[0]["value"] >= today:
+async def daily(*, leap: bool = False) -> bool:
+    """A run, unless this day had one that came to its end. For the worker's beat. Raises Leapt for a clock that cannot
+    follow from the last run's day, unless `leap` lets it (a trial that lay in a drawer)."""
+    if await last_day() == clock.local_day(clock.now()):
         return False
+    if not leap:
+        await look()
     done = await erase()
     log.info("erased", extra={"erased": {name: n for name, n in done.items() if n}})
-    async with writing() as w:
-        await w.conn.insert(
-            Meta,
-            [{"key": "erased_day", "value": today}],
-            conflict="ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )
     return True
 
 

@@ -1,7 +1,10 @@
 """In production a server with an unsafe setting does not start; it says why, and what to do, in both languages (S16)."""
 
+import json
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -103,6 +106,22 @@ def test_9_a_database_elsewhere_without_a_password(ready: World) -> None:
         "cockroachdb://sotay:@192.0.2.7/x",
     ):
         refused(ready, "mật khẩu", "has no password", SOTAY_DATABASE_URL=url)
+
+
+def test_10_a_clock_that_leapt(ready: World) -> None:
+    """A dead battery, a mistyped year: the eraser would take everything, and nothing brings it back."""
+    assert run(ready, "erase").returncode == 0
+    for day in ("2016-01-01", "2036-01-01"):
+        with closing(sqlite3.connect(ready.data_dir / "sotay.db")) as database, database:
+            database.execute("UPDATE meta SET value = ? WHERE key = 'erased_day'", (day,))
+        written = "/".join(reversed(day.split("-")))
+        for command in (("serve", "--port", str(free_port())), ("worker",)):
+            refused(ready, f"gần nhất là ngày {written}", "last ran on", *command)
+        found = json.loads(run(ready, "doctor", "--json").stdout)
+        assert {one["about"]: one["state"] for one in found}["leap"] == "bad"
+    assert run(ready, "erase").returncode == 0, "whoever knows that the clock is right says so by this"
+    found = json.loads(run(ready, "doctor", "--json").stdout)
+    assert {one["about"]: one["state"] for one in found}["leap"] == "ok"
 
 
 @pytest.mark.parametrize(

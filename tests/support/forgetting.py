@@ -89,7 +89,8 @@ async def with_photo(phone: FieldPhone, *, send: bool = True, **fields: Any) -> 
     sent = note(**fields)
     row = photo_row(sent, PHOTO)
     sent["photos"] = [row["id"]]
-    assert "push" not in await phone.batch(push={"notes": [sent], "photos": [row]})
+    answer = await phone.batch(push={"notes": [sent], "photos": [row]})
+    assert "push" not in answer, answer["push"]
     if send:
         assert (await phone.tus("PATCH", row["id"], PHOTO, Upload_Offset="0")).status_code == 204
     return sent, row
