@@ -1,5 +1,6 @@
 """What a person sees when something cannot be done. A foreign thing and a missing one look the same."""
 
+import logging
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +12,12 @@ from litestar.types import ExceptionHandlersMap
 
 from admin.access import EVERYBODY, NotAllowed, SetUpFirst, SignInNeeded
 from admin.pages import render
+from storage.failures import Failure, failure
 from storage.viewer import Clash, Missing, Refused
+from sync.problems import Problem
 
+log = logging.getLogger("sotay")
+STATUS: dict[Failure | None, int] = {"away": 503, "raced": 503, "full": 507, None: 500}
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -57,6 +62,14 @@ async def nowhere(rest: FromPath[str]) -> None:
     raise Missing
 
 
+def _trouble(request: AnyRequest, error: Exception) -> Response[str]:
+    """Nobody's mistake who sits before the page: what to do now, and that nothing was saved."""
+    kind = "full" if isinstance(error, Problem) and error.code == "storage_full" else failure(error)
+    if kind is None:
+        log.error("unforeseen error", exc_info=error)
+    return _page(request, STATUS[kind], f"panel.trouble.{kind or 'fault'}")
+
+
 HANDLERS: ExceptionHandlersMap = {
     SignInNeeded: _sign_in,
     SetUpFirst: _set_up,
@@ -65,4 +78,5 @@ HANDLERS: ExceptionHandlersMap = {
     Clash: _clash,
     Refused: _refused,
     HTTPException: _bad,
+    Exception: _trouble,
 }

@@ -1,10 +1,13 @@
 """All routes of the panel. The guard stands before every one of them; each handler declares who may call it."""
 
 from collections.abc import Sequence
+from copy import copy
+from functools import wraps
+from typing import Any
 
 from litestar import Router
 from litestar.di import Provide
-from litestar.types import ControllerRouterHandler
+from litestar.handlers import HTTPRouteHandler
 
 from admin import (
     account,
@@ -45,13 +48,25 @@ from admin import (
     ward,
 )
 from admin.access import current_viewer, guard
+from storage.again import again
 
 
-def panel(handlers: Sequence[ControllerRouterHandler]) -> Router:
+def _patient(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """The handler, called again when its transaction had to give way: nobody types a thing twice for that."""
+    work = handler.fn
+
+    @wraps(work)
+    async def patient(*args: Any, **kwargs: Any) -> Any:
+        return await again(lambda: work(*args, **kwargs))
+
+    return copy(handler)(patient)
+
+
+def panel(handlers: Sequence[HTTPRouteHandler]) -> Router:
     """These handlers as part of the panel: behind its guard, with its mistakes. For what has to stand in `server/`."""
     return Router(
         path="/panel",
-        route_handlers=handlers,
+        route_handlers=[_patient(handler) for handler in handlers],
         guards=[guard],
         dependencies={"viewer": Provide(current_viewer)},
         exception_handlers=mistakes.HANDLERS,

@@ -15,6 +15,7 @@ from server import enrol, errors, health, openapi, phone_app, pull, push, rescue
 from server.events import news
 from server.opening import opened
 from server.settings import Settings, settings
+from server.traffic import Traffic
 from server.unsafe import refuse_contents, refuse_settings
 from storage import catalogue, people, schema
 
@@ -53,12 +54,13 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
                 await refuse_contents(chosen)
                 await catalogue.catalogue()
             app.state.news = await stack.enter_async_context(news())
+            await stack.enter_async_context(app.state.traffic.shown(chosen.metrics, app.state.news))
             yield
 
     app = Litestar(
         route_handlers=[*API, *PANEL, panel([rescue.show, rescue.bring])],
         lifespan=[lifespan],
-        state=State({"settings": chosen}),
+        state=State({"settings": chosen, "traffic": Traffic()}),
         exception_handlers={Exception: errors.handle},
         before_send=[add_headers],
         openapi_config=None,  # server/openapi.py

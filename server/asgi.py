@@ -4,4 +4,5 @@ from server import logs
 from server.app import make_app
 
 logs.set_up()  # server processes beside the first one begin here
-app = make_app()
+litestar = make_app()
+app = litestar.state.traffic.counting(litestar)

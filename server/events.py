@@ -60,6 +60,10 @@ class News:
             if moved & streams:
                 event.set()
 
+    def listening(self) -> int:
+        """How many wait now."""
+        return len(self._waiters)
+
     def close(self) -> None:
         self.closed = True
         for event in self._waiters:

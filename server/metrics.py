@@ -49,4 +49,5 @@ async def serve(said: str, folder: Path) -> None:
             await asyncio.sleep(SECONDS)
     finally:
         server.shutdown()
+        server.server_close()
         thread.join(5)

@@ -14,10 +14,10 @@ from msgspec import UNSET
 
 from server import auth, body
 from storage import clock, marks, month_key, notes, photos, quota, space
+from storage.again import again
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing, writing
 from storage.devices import Phone, add_numbers
-from storage.failures import RACES
 from sync import rules, windows, wire
 from sync.mark import MarkRow, MessageRow
 from sync.note import NoteRow
@@ -30,7 +30,6 @@ _photos = msgspec.json.Decoder(PhotoRow)
 _messages = msgspec.json.Decoder(MessageRow)
 _marks = msgspec.json.Decoder(MarkRow)
 Masters = dict[str, list[dict[str, Any]]]
-TRIES = 5
 
 
 @post("/v1/sync/{collection:str}/push", opt={"policy": ("phone",)}, status_code=200)
@@ -53,14 +52,12 @@ async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
     month = windows.month_of(clock.local_day(clock.now()))
     key = await month_key.prepare(month) if pushed.get("notes") or pushed.get("marks") else None
     tag = month_key.tag(key, caller.account) if key else None
-    for attempt in range(TRIES):
-        try:
-            async with writing() as w:
-                return await _push(w, caller, pushed, world, tag)
-        except RACES:
-            if attempt == TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+
+    async def once() -> Masters:
+        async with writing() as w:
+            return await _push(w, caller, pushed, world, tag)
+
+    return await again(once)
 
 
 async def _push(

@@ -106,6 +106,10 @@ async def keep_head() -> None:
     await audit_heads.keep(settings().data_dir)
 
 
+async def erase_daily() -> None:
+    await erase.daily(leap=not settings().production)
+
+
 async def sweep() -> None:
     await uploads.sweep(clock.now())
 
@@ -125,6 +129,6 @@ async def run() -> None:
         group.create_task(_every(300, totals.snapshot))
         group.create_task(_every(600, return_unconfirmed))
         group.create_task(_every(600, reopen_still_so))
-        group.create_task(_every(3600, erase.daily))
+        group.create_task(_every(3600, erase_daily))
         group.create_task(_every(3600, keep_head))
         group.create_task(_every(3600, sweep))

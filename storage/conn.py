@@ -7,6 +7,7 @@ take part in the same transaction through the engine's context variable.
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from typing import Any, Literal, Protocol
 
 from piccolo.table import Table
@@ -25,6 +26,21 @@ def values_of(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
 
 class BadSetting(ValueError):
     """A setting that cannot be used; the text names it and says what is right."""
+
+
+class Commits:
+    """How many transactions were committed by who looks; see `storage.again`."""
+
+    n = 0
+
+
+commits: ContextVar[Commits | None] = ContextVar("commits", default=None)
+
+
+def committed() -> None:
+    """An engine says that something is durable now."""
+    if (seen := commits.get()) is not None:
+        seen.n += 1
 
 
 class Conn(Protocol):
@@ -66,3 +82,6 @@ class Engine(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Conn]: ...
 
     async def run_ddl(self, ddl: str) -> Any: ...
+
+    def connections(self) -> Mapping[Literal["open", "idle"], int]:
+        """How many this process has to the database, and how many of them wait for work."""

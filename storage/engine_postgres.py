@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import Token
 from functools import lru_cache
 from itertools import chain
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import asyncpg
 from asyncpg.pool import Pool
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
-from storage.conn import Conn, Dialect, Row, values_of
+from storage.conn import Conn, Dialect, Row, committed, values_of
 
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 60.0
@@ -99,6 +99,7 @@ class SafePostgresTransaction(PostgresTransaction):
                         await self.transaction.rollback()
             elif not self._committed and not self._rolled_back:
                 await self.transaction.commit()
+                committed()
         finally:
             self.engine.current_transaction.reset(self.context)
             await asyncio.shield(self.engine.give(self.connection))
@@ -143,6 +144,9 @@ class SafePostgresEngine(PostgresEngine):
 
     async def give(self, connection: Any) -> None:
         await self._pool().release(connection)
+
+    def connections(self) -> Mapping[Literal["open", "idle"], int]:
+        return {"open": self._pool().get_size(), "idle": self._pool().get_idle_size()}
 
     def transaction(self, allow_nested: bool = True) -> SafePostgresTransaction:
         return SafePostgresTransaction(engine=self, allow_nested=allow_nested)

@@ -14,14 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import Token
 from functools import lru_cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
-from storage.conn import Conn, Dialect, Row, values_of
+from storage.conn import Conn, Dialect, Row, committed, values_of
 
 READERS = 3
 BUSY_SECONDS = 30.0  # another process (the worker) may hold the write lock for a while
@@ -169,6 +169,7 @@ class PooledSqliteTransaction(SQLiteTransaction):
             if exception_type is None and not self._committed and not self._rolled_back:
                 await self.connection.execute("COMMIT")
                 self._committed = True
+                committed()
         finally:
             self.engine.current_transaction.reset(self.context)
             try:
@@ -207,6 +208,9 @@ class PooledSqliteEngine(SQLiteEngine):
         self._readers, self._writer = [], None
         for connection in kept:
             await connection.close()
+
+    def connections(self) -> Mapping[Literal["open", "idle"], int]:
+        return {"open": len(self._readers) + 1, "idle": self._idle.qsize() + (not self.write_lock.locked())}
 
     def writer(self) -> Kept:
         if self._writer is None:

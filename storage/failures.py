@@ -1,5 +1,6 @@
 """What an error of the database or the store means to the one who asked; only storage knows its drivers."""
 
+import errno
 import sqlite3
 from typing import Literal
 
@@ -32,6 +33,8 @@ def failure(error: BaseException) -> Failure | None:
         return "full"
     if isinstance(error, StoreAway):
         return "full" if "No space left" in str(error) else "away"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "full"
     if isinstance(error, sqlite3.OperationalError):
         return "full" if "full" in str(error) else "away"
     return "away" if isinstance(error, _AWAY) else None

@@ -186,6 +186,11 @@ def entry() -> None:
     except BadSetting as bad:
         say.stop("cli.bad_setting", detail=str(bad))
     except Exception as error:
-        if failure(error) is None:
+        match failure(error):
+            case "full":
+                say.stop("cli.full", detail=f"{type(error).__name__}: {error}")
+            case "away" | "raced":
+                say.stop("cli.away", detail=f"{type(error).__name__}: {error}")
+        if not isinstance(error, OSError) or not error.filename:
             raise
-        say.stop("cli.away", detail=f"{type(error).__name__}: {error}")
+        say.stop("cli.file", detail=f"{error.strerror}: {error.filename}")

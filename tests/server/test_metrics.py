@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from functools import partial
 
 import httpx
@@ -9,15 +10,18 @@ import pytest
 
 from announced import announced
 from cast import LAN
+from installation import Installation
 from processes import free_port
 from server import metrics
+from server.app import make_app
 from storage.catalogue import set_meta
 from storage.changes import writing
 from storage.conn import BadSetting
 from storage.database import reading
 from storage.figures import gauges
 from storage.totals import fold
-from town import Town, note, opinion
+from town import Town, note, opinion, settings_of
+from worlds import World
 
 LINE = re.compile(r"(sotay_[a-z_]+) (-?[0-9.e+]+)")
 
@@ -70,3 +74,39 @@ def test_an_address_that_is_none() -> None:
     for bad in ("9464", "host:", "host:x", "host:0", "host:70000"):
         with pytest.raises(BadSetting, match="SOTAY_METRICS"):
             metrics.address(bad)
+
+
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([-0-9.e+]+)$", re.M)
+EMPTY = {"v": 1, "device": "", "clock_ms": 0, "seq_max": 0, "push": {}, "pull": {}}
+ROUTE = re.compile(r'route="([^"]*)"')
+
+
+@pytest.mark.parametrize("kind", ["production"], indirect=True)
+async def test_each_server_process_says_what_it_answered(settled: World) -> None:
+    base = free_port()
+    running = Installation(settled, processes=2)
+    running.env["SOTAY_METRICS"] = f"127.0.0.1:{base}"
+    with running:
+        code = running.enrolment(LAN.login)["code"]
+        async with httpx.AsyncClient(base_url=running.url) as http:
+            token = (await http.post("/v1/enrol", json={"code": code})).json()["token"]
+            for _ in range(30):  # a connection each, so that both processes get some
+                async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {token}"}) as one:
+                    assert (await one.post("/v1/sync", json=EMPTY)).status_code == 200
+            await http.get("/panel/issues/424242")
+            await http.get("/qzmot/11455-K1?lan=1")
+            await http.request("QZMOT", "/v1/sync")
+            pages = [(await http.get(f"http://127.0.0.1:{port}/metrics")).text for port in (base + 1, base + 2)]
+    counts: Counter[str] = Counter()
+    for page in pages:
+        assert "qzmot" not in page.lower() and "424242" not in page and "11455" not in page and LAN.login not in page
+        assert "process_resident_memory_bytes" in page and 'sotay_database_connections{state="open"}' in page
+        for name, labels, value in SAMPLE.findall(page):
+            if name == "sotay_answers_total":
+                counts[labels] += int(float(value))
+    assert counts['method="POST",route="/v1/sync",status="200"'] == 30, counts
+    assert counts['method="GET",route="/panel/issues/{number}",status="303"'] == 1, counts
+    assert all("/v1/sync" in page for page in pages), "both processes had their share"
+    app = make_app(settings_of(settled), already_open=True)
+    declared = {route.path_format for route in app.routes} | {"none"}
+    assert {route for page in pages for route in ROUTE.findall(page)} <= declared
