@@ -19,6 +19,7 @@ from sync.area import Held
 from sync.problems import Problem
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's 32: nothing that reads like something else
+HANDLE = 4  # characters; finds a code, guards nothing
 SCREEN_MS = 10 * 60_000
 SHEET_MS = 24 * 3_600_000
 TRIES = 5
@@ -72,22 +73,25 @@ async def new_code(
 ) -> Code:
     """A code for an account; earlier unused codes of the account stop working. `sheet`: to be printed, works 24 hours and
     only together with its word (wire.md §2)."""
-    handle, typed, secret = _random(4), _random(8), _random(24)
+    typed, secret = _random(8), _random(24)
     code_word = f"{secrets.randbelow(10_000):04d}" if sheet else ""
     lasts_ms = SHEET_MS if sheet else lasts_ms
     async with writing() as w:
         await w.conn.fetch("DELETE FROM enrolments WHERE account = $1 AND used_at IS NULL", account)
         await w.conn.fetch("DELETE FROM enrolments WHERE expires_at < $1", w.now - SHEET_MS)
         expires = w.now + lasts_ms
-        row = {
-            "handle": handle,
-            "secret_hash": digest(secret),
-            "typed_hash": digest(typed),
-            "word_hash": _word_hash(handle, code_word) if sheet else None,
-            "account": account,
-            "expires_at": expires,
-        }
-        await w.conn.insert(Enrolment, [row], conflict="ON CONFLICT (handle) DO NOTHING")
+        made: Sequence[Row] = []
+        while not made:  # a million handles: among a city's sheets of one day, two codes draw the same one
+            handle = _random(HANDLE)
+            row = {
+                "handle": handle,
+                "secret_hash": digest(secret),
+                "typed_hash": digest(typed),
+                "word_hash": _word_hash(handle, code_word) if sheet else None,
+                "account": account,
+                "expires_at": expires,
+            }
+            made = await w.conn.insert(Enrolment, [row], "ON CONFLICT (handle) DO NOTHING", returning="handle")
         await note_act(w, who, "device.code", account)
     return Code(f"{handle}-{typed[:4]}-{typed[4:]}", f"{handle}-{secret}", expires, code_word)
 
@@ -117,7 +121,7 @@ async def redeem(code: str, platform: str, code_word: str = "") -> Enrolled:
     A wrong word is a wrong try like a wrong secret; only who has the secret is told that a word is wanted.
     """
     said = plain(code)
-    handle, secret = said[:4], said[4:]
+    handle, secret = said[:HANDLE], said[HANDLE:]
     refusal: Problem
     async with writing() as w:
         conn = w.conn

@@ -35,6 +35,28 @@ async def test_the_long_secret_of_the_qr_works_too(town: Town) -> None:
     assert answer.status_code == 200
 
 
+async def test_two_codes_that_draw_the_same_handle_both_work(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million handles and a city's sheets of one day: it happened among 5,000 phones."""
+    drawn, real, again = set[str](), devices._random, []
+
+    def random(length: int) -> str:
+        if length != devices.HANDLE or not drawn or again:
+            made = real(length)
+        else:
+            made = next(iter(drawn))
+            again.append(made)
+        if length == devices.HANDLE:
+            drawn.add(made)
+        return made
+
+    monkeypatch.setattr(devices, "_random", random)
+    codes = [await code_for("lan"), await code_for("minh")]
+    assert again, "the handle was not drawn twice"
+    for code in codes:
+        answer = await town.http.post("/v1/enrol", json={"code": code.typed})
+        assert answer.status_code == 200, answer.text
+
+
 async def test_one_of_many_parallel_tries_wins(town: Town) -> None:
     code = await code_for("lan")
     tries = [town.http.post("/v1/enrol", json={"code": code.typed}) for _ in range(40)]
