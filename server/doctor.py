@@ -12,12 +12,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from server.settings import Settings, settings
+from server.opening import opened
+from server.settings import Settings
 from server.unsafe import Unsafe, refuse_contents, refuse_settings
 from storage import clock, leap, secret, space
 from storage.bucket import media
 from storage.catalogue import meta
 from storage.database import current, reading
+from storage.failures import failure
 from storage.migrate import pending
 from storage.objects import StoreAway
 from storage.pictures import Darkroom, Waiting
@@ -80,9 +82,12 @@ async def _leap(chosen: Settings) -> Finding:
 
 
 async def _disk(chosen: Settings) -> Finding:
-    free = shutil.disk_usage(chosen.data_dir).free
+    usage = shutil.disk_usage(chosen.data_dir)
     need = 2 * space.LEAST["photo"][0]
-    return Finding("disk", "ok" if free > need else "warn", {"free": free >> 20, "need": need >> 20})
+    state: State = "ok" if usage.free > need else "warn"
+    if not space.has_room("text", usage.free, usage.total):
+        state = "bad"
+    return Finding("disk", state, {"free": usage.free >> 20, "need": need >> 20})
 
 
 async def _secret(chosen: Settings) -> Finding:
@@ -154,9 +159,16 @@ async def _backup(chosen: Settings) -> Finding:
 CHECKS: tuple[Check, ...] = (
     _database, _store, _clock, _leap, _disk, _secret, _folder, _safety, _proxy, _pictures, _fonts, _worker, _backup,
 )  # fmt: skip
+WITHOUT_DATABASE: tuple[Check, ...] = (_store, _disk, _secret, _folder, _proxy, _pictures, _fonts)
 
 
-async def examine() -> list[Finding]:
-    """All checks, with database and store open."""
-    chosen = settings()
-    return [await check(chosen) for check in CHECKS]
+async def examine(chosen: Settings) -> list[Finding]:
+    """All checks; where the database cannot be opened that is the first finding, and the checks follow that need none."""
+    try:
+        async with opened(chosen):
+            return [await check(chosen) for check in CHECKS]
+    except Exception as error:
+        if (why := failure(error)) not in ("away", "full"):
+            raise
+        found = Finding("reach", "bad", {"detail": f"{why}: {type(error).__name__}: {error}"})
+        return [found, *[await check(chosen) for check in WITHOUT_DATABASE]]

@@ -89,6 +89,19 @@ class Archive:
         self._tar.addfile(info, io.BytesIO(data))
 
 
+class _Target(io.FileIO):
+    """A file that remembers why it could not be written: the sealing library tells it as text only."""
+
+    failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failed = error
+            raise
+
+
 @contextmanager
 def writing_to(path: Path, to: Any) -> Iterator[Archive]:
     """Writes a backup: it is at `path`, durable, when the block has ended well, and else not at all. Raises OSError."""
@@ -98,15 +111,15 @@ def writing_to(path: Path, to: Any) -> Iterator[Archive]:
     fcntl.flock(held, fcntl.LOCK_EX)
     plain, pipe = os.pipe()
     failed: list[BaseException] = []
+    target = _Target(out, "wb")
 
     def seal() -> None:
         try:
-            with os.fdopen(plain, "rb") as source, os.fdopen(out, "wb") as target:
+            with os.fdopen(plain, "rb") as source, target:
                 pyrage.encrypt_io(source, target, [to])
-                target.flush()
                 os.fsync(target.fileno())
         except BaseException as error:
-            failed.append(error)
+            failed.append(target.failed or error)
 
     sealing = threading.Thread(target=seal, daemon=True)
     sealing.start()

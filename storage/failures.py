@@ -21,6 +21,7 @@ _AWAY = (
     ConnectionError,
     TimeoutError,
 )
+_SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)  # the second: no room for the index of its log
 RACES = (Raced, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """The same rows were written by another connection at this moment: look again, they are known by now."""
 
@@ -33,8 +34,8 @@ def failure(error: BaseException) -> Failure | None:
         return "full"
     if isinstance(error, StoreAway):
         return "full" if "No space left" in str(error) else "away"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "full"
     if isinstance(error, sqlite3.OperationalError):
-        return "full" if "full" in str(error) else "away"
+        return "full" if getattr(error, "sqlite_errorcode", None) in _SQLITE_FULL else "away"
     return "away" if isinstance(error, _AWAY) else None

@@ -287,6 +287,7 @@ def _reap(running: _Running) -> None:
 
 def main() -> None:
     os.environ.clear()
+    os.nice(5)  # phones, panel and totals first
     control = socket.socket(fileno=os.dup(0))
     if not found_faces:
         control.send(b"no-faces")

@@ -13,6 +13,7 @@ from server.opening import opened
 from server.settings import settings
 from storage import backup, backup_file, clock, database, restore
 from storage.backup_file import BadBackup, BadKey
+from storage.failures import failure
 from storage.migrate import migrate
 from storage.objects import StoreAway
 from sync.words import word
@@ -30,10 +31,10 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         say.stop("cli.backup.bad_key")
     except restore.NotEmpty:
         say.stop("cli.restore.not_empty")
-    except StoreAway:
+    except StoreAway as away:
+        if failure(away) == "full":
+            raise
         say.stop("cli.backup.store_away")
-    except OSError as error:
-        say.stop("cli.backup.file", detail=f"{error.strerror or error}: {error.filename or ''}")
 
 
 @click.command("backup-key")

@@ -9,6 +9,7 @@ from admin import digest, digest_files
 from admin.digest_files import FORMATS, Format
 from admin.digest_form import FORMS, BadTemplate, Form
 from admin.export import File
+from server.cli import say
 from server.opening import opened
 from server.settings import settings
 from storage import audit, clock
@@ -34,7 +35,7 @@ def digest_command(
 ) -> None:  # fmt: skip
     """Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
     if write_template:
-        out.write_bytes(digest_files.shipped_template(form))
+        say.write_out(out, digest_files.shipped_template(form))
         return
     period = week or month or ""
     if (
@@ -63,7 +64,7 @@ def digest_command(
         raise click.ClickException(_both("cli.digest.missing", area=area, period=period)) from missing
     except BadTemplate as bad:
         raise click.ClickException(_both(bad.key, **bad.values)) from bad
-    out.write_bytes(made.data)
+    say.write_out(out, made.data)
     click.echo(word("vi", "cli.digest.done", path=out))
 
 

@@ -7,7 +7,6 @@ import click
 import msgspec
 
 from server import doctor
-from server.opening import opened
 from server.settings import settings
 from sync.words import word
 
@@ -19,12 +18,7 @@ SIGN = {"ok": "✓", "warn": "!", "bad": "✗"}
 @click.option("--english", is_flag=True, help="say it in English")
 def doctor_command(as_json: bool, english: bool) -> None:
     """Check database, store, clock, disk, keys, permissions, proxy, pictures, fonts, worker and backups."""
-
-    async def work() -> list[doctor.Finding]:
-        async with opened(settings()):
-            return await doctor.examine()
-
-    found = asyncio.run(work())
+    found = asyncio.run(doctor.examine(settings()))
     if as_json:
         click.echo(msgspec.json.encode(found, enc_hook=str).decode())
     else:

@@ -41,6 +41,10 @@ def init(domain: str, office: str, folder: Path) -> None:
         f"SOTAY_MEDIA_SECRET={secrets.token_hex(24)}",
         f"SOTAY_BACKUP_KEY={public}",
     ]
-    say.write_private(env, "\n".join(lines) + "\n")
     say.write_private(key, f"# Sổ Tay {domain}; public: {public}\n{private}\n")
+    try:
+        say.write_private(env, "\n".join(lines) + "\n")
+    except BaseException:
+        key.unlink()  # neither without the other: the next try would refuse to write beside it
+        raise
     say.both("cli.init.done", env=env, offline=key)

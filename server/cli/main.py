@@ -29,6 +29,7 @@ from storage.database import reading
 from storage.failures import failure
 from storage.schema import NewerDatabase, OlderDatabase
 from storage.viewer import Refused
+from sync.problems import Problem
 from sync.words import word
 
 T = TypeVar("T")
@@ -185,6 +186,10 @@ def entry() -> None:
         say.stop("cli.older_database", n=older.left)
     except BadSetting as bad:
         say.stop("cli.bad_setting", detail=str(bad))
+    except Problem as problem:
+        if problem.code != "storage_full":
+            raise
+        say.stop("cli.full", detail=problem.code)
     except Exception as error:
         match failure(error):
             case "full":

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ctypes
-import os
 import signal
 import socket
 import subprocess
@@ -118,5 +117,4 @@ def worker() -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    os.nice(5)  # phones and panel first
     asyncio.run(work())

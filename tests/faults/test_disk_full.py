@@ -5,10 +5,8 @@ The disk is a small memory disk where one may be mounted (root); elsewhere only 
 size of the server's files.
 """
 
-import os
 import resource
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -19,54 +17,42 @@ import pytest
 from installation import Installation
 from processes import wait_until
 from pushing_phones import Crowd, PushingPhone, check_all_there_once, tokens
+from small_disk import SmallDisk
 from worlds import World, embedded_world
 
 SIZE = 48 * 1024 * 1024
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 48 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
-    mounted = os.geteuid() == 0 and subprocess.run(mount, check=False, timeout=20).returncode == 0
-    yield folder
-    if mounted:
-        subprocess.run(["umount", "-l", folder], check=True, timeout=20)
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    disk = SmallDisk(tmp_path / "disk", SIZE)
+    yield disk
+    disk.end()
 
 
 @pytest.fixture
-def cramped(small_disk: Path, sqlite_town: Path) -> World:
-    shutil.copyfile(sqlite_town, small_disk / "sotay.db")
-    return embedded_world(small_disk)
+def cramped(small_disk: SmallDisk, sqlite_town: Path) -> World:
+    shutil.copyfile(sqlite_town, small_disk.folder / "sotay.db")
+    return embedded_world(small_disk.folder)
 
 
 class Fill:
     """Takes room away from the server: the disk's, or that of its own files."""
 
-    def __init__(self, folder: Path, pid: int) -> None:
-        self.folder, self.pid, self.real = folder, pid, folder.is_mount()
-        self.ballast = folder / "ballast"
+    def __init__(self, disk: SmallDisk, pid: int) -> None:
+        self.disk, self.pid, self.real = disk, pid, disk.real
 
     def leave(self, count: int) -> None:
         """Leaves about so many bytes."""
-        if not self.real:
-            wal = (self.folder / "sotay.db-wal").stat().st_size
-            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (wal + count, resource.RLIM_INFINITY))
+        if self.real:
+            self.disk.leave(count)
             return
-        free = shutil.disk_usage(self.folder).free
-        with self.ballast.open("ab") as file:
-            while (room := shutil.disk_usage(self.folder).free - count) > 0 and free:
-                try:
-                    file.write(b"\0" * min(room, 1 << 20))
-                    file.flush()
-                except OSError:
-                    break
+        wal = (self.disk.folder / "sotay.db-wal").stat().st_size
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (wal + count, resource.RLIM_INFINITY))
 
     def end(self) -> None:
         if self.real:
-            self.ballast.unlink(missing_ok=True)
+            self.disk.make_room()
         else:
             resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
@@ -76,12 +62,12 @@ def refused(phone: PushingPhone) -> bool:
 
 
 @pytest.mark.timeout(120)
-def test_a_full_disk_loses_nothing_and_mends_by_itself(cramped: World) -> None:
+def test_a_full_disk_loses_nothing_and_mends_by_itself(cramped: World, small_disk: SmallDisk) -> None:
     phones = tokens(cramped, 3)
     server = Installation(cramped)
     server.start()
     try:
-        fill = Fill(cramped.data_dir, server.server.pid)
+        fill = Fill(small_disk, server.server.pid)
         nearly = Crowd(server.url, phones)
         if fill.real:
             fill.leave(SIZE * 4 // 100)  # below the 5 % kept free for the database

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from installation import SOTAY
+from processes import free_port
 from server import doctor
 from storage import clock
 from storage.bucket import Media
@@ -21,9 +22,9 @@ from town import Town, settings_of
 from worlds import World
 
 
-def sotay(world: World, *args: str | Path) -> subprocess.CompletedProcess[str]:
+def sotay(world: World, *args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
     command = [SOTAY, *map(str, args)]
-    return subprocess.run(command, env=world.env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=world.env | env, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("kind", ["embedded"], indirect=True)
@@ -63,6 +64,14 @@ def test_the_command_says_it_in_words(settled: World) -> None:
     assert broken.returncode == 1 and "✗ The secret file" in broken.stdout and "chmod 600" in broken.stdout
 
 
+def test_without_its_database_it_says_the_rest(settled: World) -> None:
+    url = f"postgresql://sotay:x@127.0.0.1:{free_port()}/x"
+    said = sotay(settled, "doctor", "--english", SOTAY_DATABASE_URL=url)
+    lines = said.stdout.splitlines()
+    assert said.returncode == 1 and len(lines) == 1 + len(doctor.WITHOUT_DATABASE), said.stdout + said.stderr
+    assert lines[0].startswith("✗ The database cannot be opened (away") and "✓ The photo store" in lines[1]
+
+
 async def examined(town: Town, **changed: Any) -> dict[str, str]:
     chosen = msgspec.structs.replace(settings_of(town.world), **changed)
     found = [await check(chosen) for check in doctor.CHECKS]
@@ -90,11 +99,14 @@ async def test_each_thing_that_is_wrong_is_found(town: Town, monkeypatch: pytest
     with monkeypatch.context() as broken:
         broken.setattr(Media, "put", away)
         broken.setattr(Darkroom, "rehearse", waiting)
-        broken.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1 << 20})())
+        broken.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 300 << 20, "total": 1 << 40})())
         broken.setattr("reportlab.pdfbase.ttfonts.TTFont.__init__", waiting)
         found = await examined(town, production=True, base_url="http://ward.example")
     assert {found[name] for name in ("store", "pictures", "safety")} == {"bad"}
     assert {found[name] for name in ("disk", "proxy")} == {"warn"}
+    with monkeypatch.context() as broken:
+        broken.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1 << 20, "total": 1 << 40})())
+        assert (await examined(town))["disk"] == "bad"
     town.world.data_dir.chmod(0o755)
     assert (await examined(town))["folder"] == "warn"
     async with writing() as w:
