@@ -20,7 +20,7 @@ from storage.tables_search import SearchText
 from sync import fold
 
 FOLLOWER = "search"
-BATCH = 500
+BATCH = 100  # in one go: rows are held and the worker's other tasks wait while words are made of them
 
 
 async def follow() -> int:

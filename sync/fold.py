@@ -8,6 +8,7 @@ themselves.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 LONGEST_WORD = 40  # characters; what is longer is no word
 MOST_WORDS = 12  # of a query
 LEAST_LETTERS = 2
+SYLLABLE, SYLLABLES = 7, 8192  # letters of the longest (nghiêng), and about as many as the language uses
 BEGINNING = 3  # letters of a beginning that has a mark of its own; longer ones are few words
 
 _WORD = re.compile(r"[^\W_]+")
@@ -36,22 +38,32 @@ class Word(NamedTuple):
     end: int
 
 
+def _forms(word: str) -> tuple[str, str]:
+    return unicodedata.normalize("NFC", word.casefold()), fold(word)
+
+
 def words(text: str) -> list[Word]:
     """The words of a text in NFC, in their order."""
-    return [
-        Word(unicodedata.normalize("NFC", match[0].casefold()), fold(match[0]), *match.span())
-        for match in _WORD.finditer(text)
-        if len(match[0]) <= LONGEST_WORD
-    ]
+    return [Word(*_forms(match[0]), *match.span()) for match in _WORD.finditer(text) if len(match[0]) <= LONGEST_WORD]
 
 
 def marks(texts: Iterable[str], facts: Iterable[str] = ()) -> str:
     """What is indexed of some texts: marks in order, each once, with blanks between."""
     found = set(facts)
     for text in texts:
-        for word in words(unicodedata.normalize("NFC", text)):
-            found |= {word.folded, f"={word.exact}", *(f"^{word.folded[:n]}" for n in range(1, BEGINNING + 1))}
+        for word in _WORD.findall(unicodedata.normalize("NFC", text)):
+            found |= _known_marks(word) if len(word) <= SYLLABLE else _marks(word)
     return " ".join(sorted(found))
+
+
+def _marks(word: str) -> frozenset[str]:
+    if len(word) > LONGEST_WORD:
+        return frozenset()
+    exact, folded = _forms(word)
+    return frozenset({folded, f"={exact}", *(f"^{folded[:n]}" for n in range(1, BEGINNING + 1))})
+
+
+_known_marks = lru_cache(SYLLABLES)(_marks)
 
 
 class Term(msgspec.Struct, frozen=True):
