@@ -16,6 +16,7 @@ from installation import Installation
 from phone_hands import PIN, add_photo, enrol, reload, unlock
 from processes import wait_until
 from storage.samples.pictures import sample_photo
+from sync.words import word
 from worlds import embedded_world
 
 NOTE = "zqxjkv canary kwyzzb"
@@ -174,6 +175,20 @@ SHARE_SHEET = """() => {
 
 
 @pytest.mark.timeout(400)
+def test_a_fault_of_the_pin_follows_the_language(running: Installation, tmp_path: Path) -> None:
+    with Browser(tmp_path / "phone", running.url, phone=True) as browser:
+        page = browser.page
+        page.goto("/app/")
+        page.get_by_test_id("enrol-code").fill(running.enrolment(HOA.login)["code"])
+        page.get_by_test_id("enrol-submit").click()
+        page.get_by_test_id("pin-new").fill("123456", timeout=30_000)
+        page.get_by_test_id("pin-keep").click()
+        fault = page.get_by_test_id("pin-fault")
+        expect(fault).to_have_text(word("vi", "phone.pin.fault.weak"))
+        page.get_by_test_id("lang-switch").click()
+        expect(fault).to_have_text(word("en", "phone.pin.fault.weak"))
+
+
 def test_unsent_work_is_rescued_and_a_stopped_phone_locks_itself(running: Installation, tmp_path: Path) -> None:
     already = len(kept(running))
     with Browser(tmp_path / "phone", running.url, phone=True) as browser:

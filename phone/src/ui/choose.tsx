@@ -11,8 +11,8 @@ import { back } from "./route";
 import { moveUnder, newPin, settle } from "./settle";
 import { announce, t } from "./state";
 
-/** The PIN twice; `onChosen` says what went wrong, or nothing. */
-function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?: string; onChosen: (pin: string) => Promise<string | undefined>; onNone?: (() => Promise<void>) | undefined; first: boolean }) {
+/** The PIN twice. A fault is kept as the key of its sentence: the language may change while it stands. */
+function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?: string; onChosen: (pin: string) => Promise<void>; onNone?: (() => Promise<void>) | undefined; first: boolean }) {
   const [pin, setPin] = useState("");
   const [again, setAgain] = useState("");
   const [fault, setFault] = useState<string>();
@@ -20,15 +20,15 @@ function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?
   const submit = async (): Promise<void> => {
     if (busy) return;
     const wrong = !isPin(pin) ? "short" : isWeak(pin) ? "weak" : pin !== again ? "differ" : undefined;
-    setFault(wrong && t(`phone.pin.fault.${wrong}`));
+    setFault(wrong && `phone.pin.fault.${wrong}`);
     if (wrong) return;
     setBusy(true);
-    setFault(await onChosen(pin).catch((error: unknown) => t(`phone.enrol.fault.${isFull(error) ? "full" : "disk"}`)));
+    await onChosen(pin).catch((error: unknown) => setFault(`phone.enrol.fault.${isFull(error) ? "full" : "disk"}`));
     setBusy(false);
   };
   return (
     <>
-      <Digits id="pin-new" label={t(label)} value={pin} onInput={setPin} fault={fault} first={first} />
+      <Digits id="pin-new" label={t(label)} value={pin} onInput={setPin} fault={fault && t(fault)} first={first} />
       <Digits id="pin-again" label={t("phone.pin.again")} value={again} onInput={setAgain} />
       <button type="button" class="button main" disabled={busy} onClick={() => void submit()} data-testid="pin-keep"><Icon name="lock" />{t(busy ? "phone.pin.keeping" : "phone.pin.keep")}</button>
       {onNone && <button type="button" class="button" disabled={busy} onClick={() => { setBusy(true); void onNone().finally(() => setBusy(false)); }} data-testid="pin-none">{t("phone.pin.none")}</button>}
@@ -39,11 +39,10 @@ function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?
 /** After the code was taken, or before old notes are moved under a lock. */
 export function ChooseScreen() {
   const rule = joining.value?.rule ?? "required";
-  const chosen = async (pin: string | undefined): Promise<undefined> => {
+  const chosen = async (pin: string | undefined): Promise<void> => {
     if (moving.value) await moveUnder(pin);
     else if (joining.value) await settle(pin);
     else await newPin("", pin);
-    return undefined;
   };
   return (
     <form class="enrol" data-testid="choose-pin" onSubmit={(e) => e.preventDefault()}>
@@ -59,26 +58,21 @@ export function ChooseScreen() {
 /** "Điện thoại" › the PIN. */
 export function PinScreen() {
   const [old, setOld] = useState("");
-  const [fault, setFault] = useState<string>();
-  const done = (tried: Tried): string | undefined => {
-    if (tried.end === "open") {
-      announce(t("phone.pin.changed"));
-      back();
-      return undefined;
-    }
-    setFault(tried.wait ? t("phone.pin.wait", { time: span(tried.wait) }) : t("phone.pin.wrong"));
-    return undefined;
-  };
-  const change = async (pin: string | undefined): Promise<string | undefined> => {
-    setFault(undefined);
-    return done(await newPin(old, pin));
+  const [refused, setRefused] = useState<Tried & { end: "wrong" | "wait" }>();
+  const fault = refused && (refused.wait ? t("phone.pin.wait", { time: span(refused.wait) }) : t("phone.pin.wrong"));
+  const change = async (pin: string | undefined): Promise<void> => {
+    setRefused(undefined);
+    const tried = await newPin(old, pin);
+    if (tried.end !== "open") return setRefused(tried);
+    announce(t("phone.pin.changed"));
+    back();
   };
   return (
     <>
       <BackTop title={t(hasPin() ? "phone.pin.change" : "phone.pin.choose_title")} />
       <form class="enrol" onSubmit={(e) => e.preventDefault()}>
         {hasPin() && <Digits id="pin-old" label={t("phone.pin.old")} value={old} onInput={setOld} fault={fault} first />}
-        <Twice label="phone.pin.choose_new" onChosen={change} onNone={hasPin() && pinRule() === "optional" ? async () => void (await change(undefined)) : undefined} first={!hasPin()} />
+        <Twice label="phone.pin.choose_new" onChosen={change} onNone={hasPin() && pinRule() === "optional" ? () => change(undefined) : undefined} first={!hasPin()} />
         <p class="hint">{t("phone.pin.only_delays")}</p>
       </form>
     </>
