@@ -79,6 +79,8 @@ async def test_opinions_are_neither_counted_nor_dated(town: Town, later: list[in
 async def test_a_full_disk_is_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(space, "usages", lambda: [(10 * space.MIB, 1000 * space.MIB)])
     assert "disk" in await alerts()
+    async with signed_in(town, BINH) as binh:
+        assert "còn 10 MiB trong 1000 MiB" in (await binh.see("/panel/system")).text
     monkeypatch.setattr(space, "usages", lambda: [(900 * space.MIB, 1000 * space.MIB)])
     assert "disk" not in await alerts()
 
