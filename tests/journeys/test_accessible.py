@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from accessible import Inspector, patterns, screens, walk
+from accessible import TALL, Inspector, patterns, screens, walk
 from chromium import Browser
 from phone_hands import add_photo, enrol, unlock
 from sample import Sample
@@ -65,7 +65,7 @@ def test_every_page_of_the_panel(sample: Sample, tmp_path: Path, request: pytest
             menus(inspector, page, role)
             office.close()
     missed = {path for path in known.keys() - {path for path, _ in seen} if not path.startswith(FILES)}
-    assert inspector.found == []
+    assert inspector.found == [], "\n".join(inspector.found)
     assert missed <= UNREACHED, "no link from the sample data leads to these pages"
     assert inspector.runs > 50
 
@@ -120,6 +120,8 @@ def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
                     switch.first.click()
                 expect(page.locator(f"html[lang={lang}]")).to_be_visible()
                 inspector.look(page, f"{name} {lang}", 320)
+                inspector.enlarge(page, f"{name} {lang}", 360)
+                page.set_viewport_size({"width": 320, "height": TALL})
 
         def open_(path: str, name: str = "") -> None:
             page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
@@ -169,5 +171,5 @@ def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
         expect(page.get_by_test_id("pin")).to_be_visible(timeout=30_000)
         look("locked")
         unlock(page)
-    assert inspector.found == []
+    assert inspector.found == [], "\n".join(inspector.found)
     assert inspector.runs > 2 * 2 * (len(seen) + 5)

@@ -24,6 +24,21 @@ RUN = """async (only) => {
   const where = (n) => `${n.target.join(" ")} ${n.html.slice(0, 160)}`;
   return said.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map(where).join(" | ")}`);
 }"""
+CUT = """() => {
+  const root = document.documentElement, found = [];
+  const above = (one, asks) => { for (let at = one; at && at !== root; at = at.parentElement) if (asks(getComputedStyle(at))) return true; };
+  if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth - root.clientWidth} px wider than the screen`);
+  for (const one of document.querySelectorAll("body *")) {
+    const style = getComputedStyle(one), box = one.getBoundingClientRect();
+    const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!says || !box.width || style.visibility === "hidden" || one.closest(".sr, select")) continue;
+    if (above(one, (its) => its.webkitLineClamp !== "none" || /auto|scroll/.test(its.overflowX))) continue; // a beginning, a list to push
+    const hides = /hidden|clip/.test(style.overflowX + style.overflowY);
+    const cut = hides && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1);
+    if (cut || box.left < -1 || box.right > root.clientWidth + 1) found.push(`cut: ${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`);
+  }
+  return found;
+}"""
 
 
 @cache
@@ -58,6 +73,17 @@ class Inspector:
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             self.found.append(f"{name}: {over} px wider than {widths[0]} px")
+
+    def enlarge(self, page: Page, name: str, width: int) -> None:
+        """Letters of twice the size, by the browser's own setting: nothing wider than the screen, no words cut off
+        (WCAG 1.4.4)."""
+        page.set_viewport_size({"width": width, "height": TALL})
+        settings = page.context.new_cdp_session(page)
+        settings.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+        self.runs += 1
+        self.found += [f"{name} at 200 %, {width} px: {one}" for one in page.evaluate(CUT)]
+        settings.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+        settings.detach()
 
 
 # ---- the panel ----------------------------------------------------------------------------------------------------
