@@ -26,16 +26,17 @@ RUN = """async (only) => {
 }"""
 CUT = """() => {
   const root = document.documentElement, found = [];
-  const above = (one, asks) => { for (let at = one; at && at !== root; at = at.parentElement) if (asks(getComputedStyle(at))) return true; };
+  const begins = (style) => style.webkitLineClamp !== "none" || /auto|scroll/.test(style.overflowX); // or is to be pushed
+  const within = (one) => one !== root && (begins(getComputedStyle(one)) || within(one.parentElement));
   if (root.scrollWidth > root.clientWidth) found.push(`${root.scrollWidth - root.clientWidth} px wider than the screen`);
   for (const one of document.querySelectorAll("body *")) {
     const style = getComputedStyle(one), box = one.getBoundingClientRect();
     const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!says || !box.width || style.visibility === "hidden" || one.closest(".sr, select")) continue;
-    if (above(one, (its) => its.webkitLineClamp !== "none" || /auto|scroll/.test(its.overflowX))) continue; // a beginning, a list to push
+    if (!says || !box.width || style.visibility === "hidden" || one.closest(".sr, select") || within(one)) continue;
     const hides = /hidden|clip/.test(style.overflowX + style.overflowY);
     const cut = hides && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1);
-    if (cut || box.left < -1 || box.right > root.clientWidth + 1) found.push(`cut: ${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`);
+    if (cut || box.left < -1 || box.right > root.clientWidth + 1)
+      found.push(`cut: ${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`);
   }
   return found;
 }"""
