@@ -8,6 +8,9 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
 
 from earlier import VERSIONS, contents, load, rows_of, shape
 from kill_scenarios import Begin, Migrate, Scenario, State, Tell
@@ -160,18 +163,40 @@ class Restore(Keeping):
 
 
 class Upgrade(Migrate):
-    """A recorded database of an earlier version, with its rows."""
+    """A recorded database of an earlier version, with its rows; each kill has one of its own."""
 
     version = VERSIONS[0]
 
+    def place(self, name: str) -> World:
+        home = self.home.world
+        if home.name == "embedded":
+            folder = home.data_dir
+            return World("embedded", f"sqlite:///{folder / name}.db", f"file://{folder}/media", folder)
+        url = urlsplit(home.database_url)._replace(path=f"/upgrade_{name}").geturl()
+        return World("production", url, home.media_url, home.data_dir)
+
+    async def beside(self, sql: str) -> None:
+        """A statement about databases, said in the home's."""
+        connection = await asyncpg.connect(self.home.world.database_url)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    async def earlier(self, name: str) -> None:
+        """The database as the earlier version left it."""
+        if self.home.world.name == "production":
+            await self.beside(f"CREATE DATABASE upgrade_{name} TEMPLATE template0")
+        await load(self.place(name), self.version)
+
+    async def prepare(self, tell: Tell, state: State) -> None:
+        name = uuid.uuid4().hex
+        await self.earlier(name)
+        tell({"wanted": await self.fresh(name)})
+
     async def fresh(self, name: str) -> list[str]:
         """Migrates it; its schema and its rows then."""
-        folder = Path(self.home.world.data_dir)
-        path = folder / f"{name}.db"
-        world = World("embedded", f"sqlite:///{path}", f"file://{folder}/media", folder)
-        if not path.exists():
-            await load(world, self.version)
-        async with database.opened(world.database_url):
+        async with database.opened(self.place(name).database_url):
             await migrate()
             rows = await contents(rows_of(self.version))
             schema = {table: sorted(columns) for table, columns in (await shape()).items()}
@@ -180,10 +205,13 @@ class Upgrade(Migrate):
         return [json.dumps(kept), json.dumps(schema, sort_keys=True)]
 
     async def act(self, tell: Tell, begin: Begin, state: State, plan: dict[str, Any]) -> None:
-        folder = Path(self.home.world.data_dir)
-        path = folder / f"{plan['name']}.db"
-        await load(World("embedded", f"sqlite:///{path}", f"file://{folder}/media", folder), self.version)
+        await self.earlier(plan["name"])
         await super().act(tell, begin, state, plan)
+
+    async def remove(self, name: str) -> None:
+        if self.home.world.name == "production":
+            await self.beside(f"DROP DATABASE upgrade_{name} WITH (FORCE)")
+        await super().remove(name)
 
 
 SCENARIOS: dict[str, type[Scenario]] = {"backup": Backup, "restore": Restore, "upgrade": Upgrade}

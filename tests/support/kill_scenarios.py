@@ -365,9 +365,12 @@ class Migrate(Scenario):
                 tell({"fault": "another schema than that of an undisturbed migration"})
         except (Problem, RuntimeError) as error:
             tell({"fault": f"cannot migrate any more: {str(error)[-300:]}"})
+        await self.remove(plan["name"])
+
+    async def remove(self, name: str) -> None:
         for ending in ("", "-wal", "-shm", ".migrating"):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(f"{self.home.world.data_dir}/{plan['name']}.db{ending}")  # noqa: PTH108 - nothing else runs here
+                os.unlink(f"{self.home.world.data_dir}/{name}.db{ending}")  # noqa: PTH108 - nothing else runs here
 
     async def finish(self, tell: Tell, state: State) -> None:
         return
