@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from asyncpg.transaction import Transaction
+
 import kill_keeping
 import kill_scenarios
 from server.app import make_app
@@ -56,6 +58,7 @@ def number_every_step() -> None:
         numbered(engine, "run_ddl", "sql.ddl")
         numbered(engine, "run_querystring", "sql.query")
     numbered(Kept, "execute", "sql.transaction")
+    numbered(Transaction, "commit", "sql.transaction")
     for name in ("put", "get", "delete"):
         numbered(Media, name, f"object.{name}")
 
