@@ -17,13 +17,14 @@ import click
 import msgspec
 
 from server import worker
-from server.cli import sample_office, show
+from server.cli import sample_office, say, show
 from server.opening import opened
 from server.push import push
 from server.settings import settings
 from server.unsafe import Unsafe
 from storage import clock, devices, passwords, people, release, sealing, second_factor, seed, totals, uploads
-from storage.catalogue import Catalogue, catalogue
+from storage.catalogue import Catalogue, catalogue, meta, set_meta
+from storage.changes import writing
 from storage.database import reading
 from storage.devices import Phone
 from storage.migrate import migrate
@@ -77,8 +78,15 @@ def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, qui
             if quiet:
                 return await _keep_alive()
             accounts = await _accounts()
-            if not renew and not (if_empty and await _has_notes()):
-                await fill(count, seed_)
+            if renew:
+                return accounts
+            if if_empty and await _has_notes():
+                if await _begun():
+                    say.stop("cli.demo.half", path=settings().data_dir)
+                return accounts
+            await _begin("1")
+            await fill(count, seed_)
+            await _begin("")
             return accounts
 
     made = asyncio.run(work())
@@ -106,6 +114,17 @@ def _print(made: list[dict[str, Any]], quiet: bool) -> None:
 async def _has_notes() -> bool:
     async with reading() as conn:
         return bool(await conn.fetch("SELECT id FROM notes LIMIT 1"))
+
+
+async def _begun() -> bool:
+    """True if a sample was begun and not ended: a full disk, a machine switched off."""
+    async with reading() as conn:
+        return bool(await meta(conn, "sample_begun"))
+
+
+async def _begin(value: str) -> None:
+    async with writing() as w:
+        await set_meta(w.conn, "sample_begun", value)
 
 
 async def _accounts() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from installation import SOTAY
+from processes import wait_until
 from server.cli.digest import digest_command
 from worlds import World, embedded_world
 
@@ -65,6 +66,21 @@ def test_the_sample_is_marked_and_asking_again_keeps_its_notes(sample: tuple[Wor
     assert rows(world, "SELECT COUNT(*) > 0 FROM areas WHERE sample AND name LIKE '%mẫu%'") == [(1,)]
     assert json.loads(sotay(world, "demo", "--if-empty", "--json"))["accounts"]
     assert rows(world, "SELECT COUNT(*) FROM notes") == [(60,)]
+
+
+def test_a_sample_cut_off_in_the_middle_is_not_taken_for_a_whole_one(
+    sample: tuple[World, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    whole, _ = sample
+    world = embedded_world(tmp_path)
+    sotay(world, "migrate")
+    making = subprocess.Popen([SOTAY, "demo", "--notes", "60", "--if-empty"], env=world.env)
+    wait_until(lambda: rows(world, "SELECT COUNT(*) > 0 FROM notes") == [(1,)], 60, "the first notes")
+    making.kill()
+    making.wait(10)
+    said = sotay(world, "demo", "--if-empty", fails=True)
+    assert f"Xoá thư mục {tmp_path}" in said and f"Delete the folder {tmp_path}" in said
+    assert rows(whole, "SELECT value FROM meta WHERE key = 'sample_begun'") == [("",)]
 
 
 def test_accounts_are_added_disabled_and_reset(sample: tuple[World, list[dict[str, Any]]]) -> None:
