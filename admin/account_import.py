@@ -89,6 +89,13 @@ def _areas(line: Line, world: Catalogue, viewer: Viewer) -> tuple[Held, ...]:
     return tuple(Held(code, begins, ends or None) for code in codes)
 
 
+async def judged_now(lines: list[Line], viewer: Viewer) -> list[New]:
+    """`judged` by what is there at this moment."""
+    async with reading() as conn:
+        taken = {one.login for one in await staff.everybody(conn)}
+    return judged(lines, await catalogue(), viewer, taken)
+
+
 @get("/accounts/import", opt=ADMINISTRATOR)
 async def show(request: AnyRequest) -> Response[str]:
     return await imports.show(request, WHAT, COLUMNS)
@@ -102,10 +109,7 @@ async def take(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         lines = await sheets.sent(form, COLUMNS, REQUIRED)
     except Unreadable as bad:
         return await imports.show(request, WHAT, COLUMNS, wrong=bad)
-    world = await catalogue()
-    async with reading() as conn:
-        taken = {one.login for one in await staff.everybody(conn)}
-    accounts = judged(lines, world, viewer, taken)
+    accounts = await judged_now(lines, viewer)
     if form.raw("do") != "apply" or any(line.faults for line in lines):
         return await imports.preview(request, WHAT, COLUMNS, lines)
     fresh = [(one.login, passwords.drawn()) for one in accounts if one.role != "reporter"]
@@ -118,5 +122,6 @@ async def take(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         async with writing() as w:
             await staff.add(w, viewer, ready)
     except Clash:  # somebody made one of them meanwhile: shown with the fault it has now
+        await judged_now(lines, viewer)
         return await imports.preview(request, WHAT, COLUMNS, lines, clash="panel.import.clash")
     return await made(request, fresh, len(ready) - len(fresh))

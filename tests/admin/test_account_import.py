@@ -1,5 +1,6 @@
 """Many accounts from one table: each fault by row, all or nothing, no place for a person; and tables that bite."""
 
+import asyncio
 import io
 import zipfile
 from datetime import datetime
@@ -71,6 +72,22 @@ async def test_every_fault_is_named_and_nothing_is_made(town: Town) -> None:
         again = await binh.http.post(AT, data={"csrf": token, "do": "apply", "rows": text})
         assert again.status_code == 200 and "1 trong 2 dòng" in again.text
     assert await logins() == before
+
+
+async def test_two_who_take_the_same_table_make_it_once(town: Town) -> None:
+    async with signed_in(town, BINH) as one, signed_in(town, BINH) as other:
+        rows = [("ctv-t2", "người ghi", "", "11455-T02", "", ""), ("doc-2", "người đọc", "", "11455", "", "")]
+        pages = [await upload(each, workbook(HEAD, *rows)) for each in (one, other)]
+        done = await asyncio.gather(one.send(pages[0], AT, do="apply"), other.send(pages[1], AT, do="apply"))
+    secrets = [page.html.count('<code class="secret">') for page in done]
+    assert sorted(secrets) == [0, 1], "one of them is given the password"
+    late = done[secrets.index(0)]
+    assert late.status == 200 and "Đã có tài khoản doc-2" in late.text
+    async with reading() as conn:
+        made = await conn.fetch(
+            "SELECT subject FROM audit WHERE action = 'account.made' AND subject IN ('ctv-t2', 'doc-2')"
+        )
+    assert sorted(row["subject"] for row in made) == ["ctv-t2", "doc-2"]
 
 
 async def test_all_of_them_are_made(town: Town) -> None:
