@@ -57,7 +57,7 @@ class Watch(threading.Thread):
                     pids = list(family(pid))
                     status = [Path(f"/proc/{one}/status").read_text() for one in pids]
                     fds = [len(list(Path(f"/proc/{one}/fd").iterdir())) for one in pids]
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     continue  # a picture's child ended while it was looked at
                 self.seen[f"{name}: descriptors"].append(sum(fds))
                 for what, word in (("memory", "VmRSS:"), ("threads", "Threads:")):
@@ -181,6 +181,7 @@ def soak(world: World, cluster: Cluster, s3: Store, seconds: float, wide: float)
                     store.remove(toxic)
                     ended += len(cluster.sql(f"SELECT pg_terminate_backend(pid) {among}").splitlines())
                     time.sleep(1)
+                assert all(thread.is_alive() for thread in threads), "one of them ended by itself"
                 for thread in threads:
                     thread.stopping.set()
                 for thread in threads:
