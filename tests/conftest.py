@@ -9,6 +9,7 @@ import pytest
 from forgetting import Time
 from postgres import Cluster
 from s3 import Store
+from small_disk import SmallDisk
 from storage import clock
 from town import Town, opened, postgres_template, sqlite_template
 from worlds import World, embedded_world, production_world
@@ -45,6 +46,13 @@ def world(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> World:
     if kind == "embedded":
         return embedded_world(tmp_path)
     return production_world(tmp_path, request.getfixturevalue("postgres"), request.getfixturevalue("s3"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    disk = SmallDisk(tmp_path / "disk")
+    yield disk
+    disk.end()
 
 
 # ---- a ward to test in (tests/support/town.py) --------------------------------------------------------------------

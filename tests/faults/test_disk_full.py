@@ -8,7 +8,6 @@ size of the server's files.
 import resource
 import shutil
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,17 +16,8 @@ import pytest
 from installation import Installation
 from processes import wait_until
 from pushing_phones import Crowd, PushingPhone, check_all_there_once, tokens
-from small_disk import SmallDisk
+from small_disk import SIZE, SmallDisk
 from worlds import World, embedded_world
-
-SIZE = 48 * 1024 * 1024
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    disk = SmallDisk(tmp_path / "disk", SIZE)
-    yield disk
-    disk.end()
 
 
 @pytest.fixture

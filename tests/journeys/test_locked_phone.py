@@ -174,7 +174,6 @@ SHARE_SHEET = """() => {
 }"""
 
 
-@pytest.mark.timeout(400)
 def test_a_fault_of_the_pin_follows_the_language(running: Installation, tmp_path: Path) -> None:
     with Browser(tmp_path / "phone", running.url, phone=True) as browser:
         page = browser.page
@@ -189,6 +188,7 @@ def test_a_fault_of_the_pin_follows_the_language(running: Installation, tmp_path
         expect(fault).to_have_text(word("en", "phone.pin.fault.weak"))
 
 
+@pytest.mark.timeout(400)
 def test_unsent_work_is_rescued_and_a_stopped_phone_locks_itself(running: Installation, tmp_path: Path) -> None:
     already = len(kept(running))
     with Browser(tmp_path / "phone", running.url, phone=True) as browser:

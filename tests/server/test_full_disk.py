@@ -7,7 +7,6 @@ fault of reading and writing.
 import resource
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,15 +15,6 @@ import pytest
 from installation import SOTAY
 from small_disk import SmallDisk
 from worlds import World, embedded_world
-
-SIZE = 24 * 1024 * 1024
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    small = SmallDisk(tmp_path / "disk", SIZE)
-    yield small
-    small.end()
 
 
 @pytest.fixture
@@ -76,8 +66,8 @@ class Full:
 
 
 @pytest.fixture
-def full(disk: SmallDisk, world: World) -> Full:
-    return Full(disk, world)
+def full(small_disk: SmallDisk, world: World) -> Full:
+    return Full(small_disk, world)
 
 
 def test_the_files_of_an_installation_come_together_or_not_at_all(full: Full) -> None:

@@ -5,15 +5,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
+SIZE = 48 * 1024 * 1024
+
 
 class SmallDisk:
-    """`folder` on a disk of so many bytes of its own; `real` is False where nothing may be mounted."""
+    """`folder` on a disk of SIZE bytes of its own; `real` is False where nothing may be mounted."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        self.folder, self.size = folder, size
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.ballast = folder / "ballast"
         folder.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
         self.real = os.geteuid() == 0 and subprocess.run(mount, check=False, timeout=20).returncode == 0
 
     def leave(self, count: int) -> None:
