@@ -15,8 +15,8 @@ const MINUTE = 60_000;
 export const updateReady = signal<ServiceWorker | undefined>(undefined);
 let channel: BroadcastChannel | undefined;
 let pending: ReturnType<typeof setTimeout> | undefined;
-let again = false;
-let forced = false;
+/** Asked for while a try was running: the next one. */
+let next: { force: boolean; photos: boolean } | undefined;
 
 function soon(): void {
   pending ??= setTimeout(() => {
@@ -78,8 +78,8 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
   if (!world) return (await import("./sealing")).deliverLocked();
   photosNow ||= withPhotos;
   if (sending.value) {
-    again = true;
-    forced ||= force; // the network that came back is news for the next try, not for the one that is failing
+    // the network that came back is news for the next try, not for the one that is failing
+    next = { force: force || !!next?.force, photos: withPhotos || !!next?.photos };
     return;
   }
   sending.value = true;
@@ -100,10 +100,10 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
   await moveAreas();
   await reload();
   await (await import("./sealing")).settle();
-  if (again) {
-    const now = forced;
-    again = forced = false;
-    void kick(now);
+  if (next) {
+    const { force: now, photos: bytes } = next;
+    next = undefined;
+    void kick(now, bytes);
   }
 }
 
