@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from storage import fault_points
 from storage.conn import BadSetting
+from storage.files import write_new
 from storage.objects import THREADS, Bucket, StoreAway
 
 T = TypeVar("T")
@@ -74,11 +75,7 @@ class FileBucket:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             temporary = folder / f".{path.name}.{secrets.token_hex(4)}"
             try:
-                with temporary.open("xb", buffering=0) as file:
-                    left = memoryview(data)
-                    while left:
-                        left = left[file.write(left) :]
-                    os.fsync(file.fileno())
+                write_new(temporary, data, 0o666)
                 fault_points.point("object.written")
                 temporary.replace(path)
             except BaseException:

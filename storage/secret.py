@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.conn import BadSetting
+from storage.files import write_new
 
 SHORTEST = 32  # bytes
 _path: Path | None = None
@@ -61,11 +62,7 @@ def make() -> bytes:
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_hex(32) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    write_new(temporary, f"{secrets.token_hex(32)}\n".encode(), 0o600)
     with contextlib.suppress(FileExistsError):
         os.link(temporary, file)
     temporary.unlink()

@@ -1,6 +1,5 @@
 """How commands speak to an operator: both languages, Vietnamese first; and files only the operator may read."""
 
-import os
 import secrets
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from storage.files import write_new
 from sync.words import word
 
 
@@ -25,24 +25,11 @@ def stop(key: str, **values: object) -> NoReturn:
 def write_private(path: Path, text: str) -> None:
     """A new file, mode 600, durable; whole, or not there. Raises FileExistsError, OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    _fill(handle, path, text.encode())
+    write_new(path, text.encode(), 0o600)
 
 
 def write_out(path: Path, data: bytes) -> None:
     """A file made anew, or put in place of what was there: whole, or as it was before. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)  # less what the operator's umask takes
-    _fill(handle, temporary, data)
+    write_new(temporary, data, 0o666)
     temporary.replace(path)
-
-
-def _fill(handle: int, path: Path, data: bytes) -> None:
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        path.unlink()
-        raise

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from cast import LAN
 from installation import SOTAY
 from small_disk import SmallDisk
+from storage.secret import problem
 from worlds import World, embedded_world
 
 
@@ -83,6 +85,14 @@ def test_a_key_of_backups(full: Full) -> None:
     key = full.disk.folder / "backup.key"
     full.refused("backup-key", key)
     assert full.works("backup-key", key).startswith("SOTAY_BACKUP_KEY=age1")
+
+
+def test_the_secret_of_an_installation(full: Full) -> None:
+    file = full.disk.folder / "secret"
+    command = ("enrol", LAN.login)
+    full.refused(*command, SOTAY_SECRET_FILE=str(file))
+    full.works(*command, SOTAY_SECRET_FILE=str(file))
+    assert problem(file) == ""
 
 
 def test_a_digest_leaves_the_earlier_one(full: Full) -> None:

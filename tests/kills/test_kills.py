@@ -1,7 +1,7 @@
 """R4: kill -9 at every numbered boundary of push, photo, confirming, erasing, migrating, an upgrade of a database with
 data, backup and restore; then the world is opened again.
 
-CI: 152 kills on SQLite + files and 70 on PostgreSQL + S3; `--full`: 11,850 (`pytest --full tests/faults/test_kills.py
+CI: 152 kills on SQLite + files and 70 on PostgreSQL + S3; `--full`: 11,850 (`pytest --full tests/kills
 -k ten_thousand`). A kill is counted only when the child really died by SIGKILL.
 """
 
