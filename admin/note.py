@@ -13,6 +13,7 @@ from admin.access import READER
 from admin.desk import address, tab_of, where_of
 from admin.forms import Form, Found, hard, read_form
 from admin.pages import page
+from admin.photos import GONE
 from admin.undoing import acted, went
 from storage import audit, desk, issues, openings, photos, suggest
 from storage.catalogue import catalogue
@@ -56,7 +57,7 @@ async def show_note(
             "changed": [],
         }
     facts |= {
-        "pictures": (await photos.of_notes([note_id])).get(note_id, []),
+        "pictures": [] if note.status in GONE else (await photos.of_notes([note_id])).get(note_id, []),
         "text_max": TEXT_MAX,
         "ask_max": ASK_MAX,
         "kinds": KINDS,

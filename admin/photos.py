@@ -1,13 +1,18 @@
-"""Photos of places, rebuilt from pixels. The reader sees those of the desk; unit and officer those of an issue they see."""
+"""Photos of places, rebuilt from pixels. The reader sees those of the desk and takes out what shows more than a place; unit
+and officer see those of an issue they see."""
 
+import contextlib
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Redirect
 
-from admin.access import WRITERS
+from admin.access import READER, WRITERS
+from admin.pages import go
 from storage import audit, desk, issue_views, photos
+from storage.bucket import media
 from storage.changes import writing
 from storage.objects import StoreAway
 from storage.viewer import Missing, Viewer
@@ -45,3 +50,17 @@ async def show(viewer: NamedDependency[Viewer], photo_id: FromPath[str], size: F
     if found is None:
         raise Missing
     return Response(found[1], media_type="image/jpeg", headers=HEADERS)
+
+
+@post("/photos/{photo_id:str}/drop", opt=READER, status_code=303)
+async def drop(viewer: NamedDependency[Viewer], photo_id: FromPath[str]) -> Redirect:
+    """The photo goes for good: taking it back would mean to keep a face a little longer."""
+    async with writing() as w:
+        note = await desk.photo_note(w.conn, viewer, photo_id)
+        keys = () if note is None or note.status in GONE else await photos.drop(w, photo_id)
+        if note is None or not keys:
+            raise Missing
+        audit.record(w, viewer, "note.photo_dropped", note.pseudonym, area=note.ward)
+    with contextlib.suppress(StoreAway):  # no row names them any more: the sweeper takes them else
+        await media().delete(*keys)
+    return go(f"/panel/issues/{note.issue}" if note.issue else f"/panel/desk/{note.id}", "photo_dropped")

@@ -175,6 +175,7 @@ ROUTES = [
             phones.sheet,
             phones.revoke,
             photos.show,
+            photos.drop,
             search.show,
             audit.show,
             export.show,

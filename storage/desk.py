@@ -191,7 +191,7 @@ async def groupable(conn: Conn, viewer: Viewer, lane: str, of_family: str, limit
 
 
 async def in_issue(conn: Conn, viewer: Viewer, number: int) -> list[DeskNote]:
-    """Notes of an issue the reader may still read: provisional ones, and of the place lane those whose text is kept."""
+    """Notes of an issue that may still be read: provisional ones, and of the place lane those whose text is kept."""
     rows = await conn.fetch(
         f"""SELECT {_COLUMNS} FROM notes WHERE {conn.among("issue", 1, "bigint")} AND {conn.among("area", 2)}
         AND (joined_at IS NOT NULL OR lane = 'place') ORDER BY desk_order, id LIMIT 200""",

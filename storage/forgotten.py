@@ -1,6 +1,6 @@
 """What was erased is listed outside the database and its backups for 31 days, so that a restore does not bring it back.
 
-The erasing transaction leaves a row per note (`remember`); the worker carries the rows to the store (`flush`), where the
+The erasing transaction leaves a row per note or photo (`remember`); the worker carries the rows to the store (`flush`), where the
 list is complete from the moment it began. A restore of something older than the list takes all opinion texts and authors.
 """
 
@@ -17,22 +17,24 @@ from storage.clock import DAY_MS
 from storage.database import reading
 from storage.tables_backup import Forgotten
 
-What = Literal["text", "author"]
+What = Literal["text", "author", "photo"]
 KEPT_DAYS = 31  # a backup lives 30
 PREFIX, BEGUN = "erased/", "erased/begun"
 BATCH = 5_000
 
 
 class List(NamedTuple):
-    """Notes whose words, and whose author, were erased; complete for what happened after `since` (ms)."""
+    """Notes whose words, and whose author, were erased, and photos the office took out; complete for what happened after
+    `since` (ms)."""
 
     since: int
     text: frozenset[str]
     author: frozenset[str]
+    photo: frozenset[str]
 
 
-async def remember(w: Writing, what: What, notes: Iterable[str]) -> None:
-    rows = [{"id": f"{note}:{what}", "at": w.now} for note in notes]
+async def remember(w: Writing, what: What, some: Iterable[str]) -> None:
+    rows = [{"id": f"{one}:{what}", "at": w.now} for one in some]
     if rows:
         await w.conn.insert(Forgotten, rows, conflict="ON CONFLICT (id) DO NOTHING")
 
@@ -69,7 +71,8 @@ async def listed() -> List | None:
     for key in await media().keys(PREFIX):
         if key != BEGUN:
             ids.update(msgspec.json.decode(await media().get(key) or b"[]", type=list[str]))
-    named = {
-        what: frozenset(id.partition(":")[0] for id in ids if id.endswith(f":{what}")) for what in ("text", "author")
-    }
-    return List(msgspec.json.decode(begun)["since"], named["text"], named["author"])
+
+    def of(what: What) -> frozenset[str]:
+        return frozenset(id.partition(":")[0] for id in ids if id.endswith(f":{what}"))
+
+    return List(msgspec.json.decode(begun)["since"], of("text"), of("author"), of("photo"))

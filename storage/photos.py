@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from storage import clock, fault_points
+from storage import clock, fault_points, forgotten
 from storage.bucket import media
 from storage.changes import Writing, writing
 from storage.conn import Conn, Row
@@ -212,6 +212,21 @@ async def refuse(id: str, reason: str, raw_keys: Sequence[str]) -> None:
         await w.conn.fetch("DELETE FROM upload_parts WHERE upload = $1", id)
     fault_points.point("refuse.told")
     await media().delete(*raw_keys)
+
+
+async def drop(w: Writing, id: str) -> tuple[str, ...]:
+    """An official saw more than a place in a stored photo: it is taken out for good, its phone is told, and a restore will
+    not bring it back. Returns the objects to delete once this is committed; nothing if there is no such picture."""
+    rows = await w.conn.fetch(
+        f"SELECT name FROM photos WHERE id = $1 AND state = 'stored' AND name IS NOT NULL {w.conn.locking}", id
+    )
+    for row in rows:
+        await w.conn.fetch("UPDATE photos SET name = NULL, width = NULL, height = NULL WHERE id = $1", id)
+        await set_state(w, id, "rejected", "picture_dropped")
+        await _tell_office(w, id)
+        await forgotten.remember(w, "photo", [id])
+        return object_names(row["name"])
+    return ()
 
 
 async def _tell_office(w: Writing, id: str) -> None:

@@ -97,11 +97,13 @@ async def restore(path: Path, key: Any, *, replace: bool = False) -> Restored:
         await prove(w.conn, manifest)
         await _settle(w, months, there)
         texts, authors = await _erase_again(w, erased if complete else None)
+        dropped = [key for id in sorted(erased.photo if erased else ()) for key in await photos.drop(w, id)]
         await set_meta(w.conn, "epoch", secrets.token_hex(4))
         await set_meta(w.conn, erase.RESTORING, "1")
         await bump(w)
         audit.record(w, audit.COMMAND, "data.restored", detail={"day": clock.local_day(header.at).isoformat()})
     month_key.forget()
+    await media().delete(*dropped)
     await search_index.rebuild()
     await erase.erase(now, who=audit.COMMAND)
     rows = sum(one["count"] for one in manifest.tables.values())

@@ -68,6 +68,7 @@ CODES: dict[str, tuple[Retry, int]] = {
     "picture_bomb": ("never", 200),
     "picture_portrait": ("never", 200),
     "picture_too_slow": ("never", 200),
+    "picture_dropped": ("never", 200),
 }
 
 
