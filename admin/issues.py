@@ -117,7 +117,7 @@ async def show_issue(
             "reached": await reached(conn, issue, versions),
             "still": bands.band(await still_so.count(conn, number)) if issue.lane == "place" else "",
             "templates": await text_templates.listing(conn, [issue.ward]),
-            "term": await terms.due(conn, issue.ward, urgent=issue.urgent, now=w.now),
+            "term": await issue_course.term(conn, issue, w.now),
             "term_days": await terms.days(conn, issue.ward),
             "splits": await regroup.splittable(conn, number) if reader and issue.lane == "opinion" else {},
             "kin": await suggest.kin(conn, viewer, issue) if reader and issue.status != "closed" else [],

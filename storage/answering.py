@@ -22,6 +22,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     issues: int
     overdue: int  # now
+    refused: int  # times it gave an issue back, which is another one's or nobody's since
     answered_share: int | None
     waiting_days: int | None
     repeats_share: int | None  # answered issues of which at least five marks say "still so"
@@ -49,6 +50,16 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
         today(now),
         now,
     )
+    refused = {
+        row["unit"]: int(row["n"])
+        for row in await conn.fetch(
+            f"""SELECT e.login AS unit, COUNT(*) AS n FROM issue_events r JOIN accounts e ON e.id = r.actor
+            JOIN issues i ON i.number = r.issue WHERE r.what = 'refused' AND i.merged_into IS NULL
+            AND i.created_at >= $2 AND i.created_at < $3 AND {conn.among("i.area", 1)} AND {VISIBLE}
+            AND ($4 = '' OR r.actor = $4) GROUP BY e.login""",
+            *args,
+        )
+    }
     took = {
         row["unit"]: int(row["took"])
         for row in await conn.fetch(
@@ -62,11 +73,12 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
             *args,
         )
     }
-    found = [_measure(row["unit"], took, [row]) for row in rows]
-    return [*found, _measure("*", took, rows)] if rows else []
+    units: dict[str, list[Row]] = {unit: [] for unit in refused} | {row["unit"]: [row] for row in rows}
+    found = [_measure(unit, took, refused.get(unit, 0), some) for unit, some in sorted(units.items())]
+    return [*found, _measure("*", took, sum(refused.values()), rows)] if found else []
 
 
-def _measure(unit: str, took: dict[str, int], rows: Sequence[Row]) -> Measure:
+def _measure(unit: str, took: dict[str, int], refused: int, rows: Sequence[Row]) -> Measure:
     def total(name: str) -> int:
         return sum(int(row[name]) for row in rows)
 
@@ -75,6 +87,7 @@ def _measure(unit: str, took: dict[str, int], rows: Sequence[Row]) -> Measure:
         unit=unit,
         issues=total("issues"),
         overdue=total("overdue"),
+        refused=refused,
         answered_share=share(total("answered"), total("issues")),
         waiting_days=None if days is None else -(-days // clock.DAY_MS),
         repeats_share=share(total("repeats"), total("answered")),

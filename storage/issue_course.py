@@ -3,6 +3,7 @@
 from storage import desk, issue_counts, issue_views, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing
+from storage.conn import Conn
 from storage.issue_views import Issue
 from storage.issues import GONE, OUTCOMES, change, hold, record
 from storage.viewer import Clash, Missing, Refused, Viewer
@@ -24,7 +25,7 @@ def next_state(issue: Issue, act: str, who: str) -> str:
 async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, due_day: str = "") -> None:
     """Hands the issue to a unit that holds its area (or an ancestor), which sees it from then on.
 
-    Due until the end of `due_day`, or if that is empty within the term of the ward (`storage/terms.py`).
+    Due until the end of `due_day`, or if that is empty as `term` says.
     """
     issue = await hold(w, viewer, number, rev)
     status = next_state(issue, "route", viewer.role)
@@ -33,11 +34,16 @@ async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, du
     known = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(issue.area))))
     if unit not in known:
         raise Missing
-    due = terms.Due(due_day, None)
-    if not due_day:
-        due = await terms.due(w.conn, issue.ward, urgent=issue.urgent, now=w.now)
+    due = terms.Due(due_day, None) if due_day else await term(w.conn, issue, w.now)
     await change(w, number, unit=unit, due_day=due.day, due_at=due.at, routed_at=w.now, status=status)
     await record(w, number, viewer.account, "routed", unit=known[unit], due=due.day)
+
+
+async def term(conn: Conn, issue: Issue, now: int) -> terms.Due:
+    """When an answer is due if nobody sets a day: after the ward's term, or when it was due before a unit gave it back."""
+    if issue.unit is None and issue.refusals and issue.due_day is not None:
+        return terms.Due(issue.due_day, issue.due_at)
+    return await terms.due(conn, issue.ward, urgent=issue.urgent, now=now)
 
 
 async def refuse(w: Writing, viewer: Viewer, number: int, rev: int, reason: str, words: str) -> None:
@@ -76,7 +82,7 @@ async def take_up(w: Writing, issue: Issue, status: str, actor: str, what: str) 
     """The issue is open again. A unit that still has it gets a new term."""
     if issue.outcome in GONE:
         raise Clash
-    due = terms.Due(issue.due_day or "", None)
+    due = terms.Due("", None)
     if issue.unit:
         due = await terms.due(w.conn, issue.ward, urgent=issue.urgent, now=w.now)
     await change(

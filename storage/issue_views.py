@@ -84,9 +84,9 @@ def overdue(day: int, at: int) -> str:
     return f"({UNANSWERED} AND (i.due_day < ${day} OR i.due_at < ${at}))"
 
 
-# SQL: the issue `i` exists outside the first reader's desk
-VISIBLE = f"""(i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
- AND v.notes >= {THRESHOLD_NOTES} AND v.reporters >= {THRESHOLD_REPORTERS}))"""
+# SQL: the issue `i` exists outside the first reader's desk. One whose notes all went back is no issue any more.
+VISIBLE = f"""(i.outcome <> 'returned' AND (i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
+ AND v.notes >= {THRESHOLD_NOTES} AND v.reporters >= {THRESHOLD_REPORTERS})))"""
 _SELECT = """SELECT i.*, u.login AS unit_login,
  (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present,
  (SELECT CAST(COALESCE(SUM(m.fixed_notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS fixed

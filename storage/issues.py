@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from storage import audit, clock, desk, fault_points, issue_counts, issue_views, suggest
+from storage import audit, clock, desk, fault_points, issue_counts, issue_views, suggest, terms
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
@@ -108,15 +108,45 @@ async def join(w: Writing, viewer: Viewer, revs: Mapping[str, int], number: int)
     ):
         raise Refused("other_family")
     topics = {issue.topic, *(note.topic for note in notes)}
+    turned = not issue.urgent and any(note.urgent for note in notes)
+    await record(w, number, viewer.account, "joined")
     await change(
         w,
         number,
         topic=issue.topic if len(topics) == 1 else family(issue.topic),
         area=now.common([issue.area, *(note.area for note in notes)]) or issue.ward,
-        urgent=issue.urgent or any(note.urgent for note in notes),
+        urgent=issue.urgent or turned,
+        **(await hasten(w, viewer, issue) if turned else {}),
     )
-    await record(w, number, viewer.account, "joined")
     await _join(w, number, notes)
+
+
+async def traits(w: Writing, number: int) -> dict[str, object]:
+    """Topic, area and urgency as the notes still in an issue have them. Of confirmed opinions only counts are left: such an
+    issue keeps its own."""
+    conn = w.conn
+    (issue,) = await conn.fetch("SELECT ward, lane, confirmed_at FROM issues WHERE number = $1", number)
+    rows = await conn.fetch(
+        f"SELECT topic, area, urgent FROM notes WHERE {conn.among('issue', 1, 'bigint')}",
+        await issue_counts.members(conn, number),
+    )
+    if not rows or (issue["lane"] == "opinion" and issue["confirmed_at"] is not None):
+        return {}
+    topics, now = {row["topic"] for row in rows}, (await catalogue()).areas_now()
+    return {
+        "topic": topics.pop() if len(topics) == 1 else family(rows[0]["topic"]),
+        "area": now.common([row["area"] for row in rows]) or issue["ward"],
+        "urgent": any(row["urgent"] for row in rows),
+    }
+
+
+async def hasten(w: Writing, viewer: Viewer, issue: Issue) -> dict[str, object]:
+    """The term of an issue that turned urgent: 24 hours from now, where its unit had longer."""
+    soon = await terms.due(w.conn, issue.ward, urgent=True, now=w.now)
+    if issue.due_day is None or not terms.sooner(soon, terms.Due(issue.due_day, issue.due_at)):
+        return {}
+    await record(w, issue.number, viewer.account, "hastened", due=soon.day)
+    return {"due_day": soon.day, "due_at": soon.at}
 
 
 async def _groupable(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> list[DeskNote]:
@@ -145,7 +175,7 @@ async def take_out(w: Writing, viewer: Viewer, number: int, rev: int, note: str)
     if found.issue not in await issue_counts.members(w.conn, number) or not found.provisional:
         raise Clash
     await desk.change(w, [note], status="cleared", issue=None, joined_at=None)
-    await change(w, number)
+    await change(w, number, **await traits(w, number))
     await record(w, number, viewer.account, "left")
     await issue_counts.recount(w, number)
 
@@ -211,6 +241,6 @@ async def _return(w: Writing, number: int, until: int) -> int:
     if not left and top == number and held[0]["confirmed_at"] is None:
         await change(w, number, status="closed", outcome="returned", closed_at=w.now)
     else:
-        await change(w, number)
+        await change(w, number, **await traits(w, number))
     await record(w, number, "", "returned")
     return len(ids)

@@ -17,6 +17,7 @@ from storage.desk import DeskNote
 from storage.issue_views import Issue
 from storage.issues import OTHER
 from storage.tables_office import Issue as IssueRow
+from storage.terms import FAR, Due
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync.lanes import family
 from sync.shifts import portions
@@ -91,7 +92,7 @@ async def splittable(conn: Conn, number: int) -> dict[str, list[int]]:
 
 
 async def _split(w: Writing, viewer: Viewer, number: int, new: int) -> None:
-    await issues.change(w, number)
+    await issues.change(w, number, **await issues.traits(w, number))
     await issues.record(w, number, viewer.account, "split", **{OTHER: str(new)})
     await issues.record(w, new, viewer.account, "split_off", **{OTHER: str(number)})
     await issue_counts.recount(w, number)
@@ -110,17 +111,37 @@ async def merge(w: Writing, viewer: Viewer, number: int, rev: int, into: int) ->
     if _kin(issue, now.ward(issue.ward)) != _kin(other, now.ward(other.ward)):
         raise Refused("other_family")
     await issues.change(w, number, status="closed", outcome="merged", closed_at=w.now, merged_into=into)
+    await issues.record(w, number, viewer.account, "merged", **{OTHER: str(into)})
+    await issues.record(w, into, viewer.account, "took_in", **{OTHER: str(number)})
+    area = now.common([issue.area, other.area]) or other.ward
+    course = await _inherited(w, viewer, issue, other, area)
     await issues.change(
         w,
         into,
         topic=other.topic if issue.topic == other.topic else family(other.topic),
-        area=now.common([issue.area, other.area]) or other.ward,
+        area=area,
         urgent=issue.urgent or other.urgent,
+        **course,
     )
-    await issues.record(w, number, viewer.account, "merged", **{OTHER: str(into)})
-    await issues.record(w, into, viewer.account, "took_in", **{OTHER: str(number)})
     await issue_counts.recount(w, into)
     await relink(w, into)
+
+
+async def _inherited(w: Writing, viewer: Viewer, issue: Issue, other: Issue, area: str) -> dict[str, object]:
+    """What `other`, which takes `issue` in, has of its course: the unit if it had none itself, and the earlier term."""
+    found: dict[str, object] = {}
+    dues = [Due(one.due_day, one.due_at) for one in (issue, other) if one.due_day is not None]
+    first = min(dues, key=lambda due: (due.day, due.at or FAR), default=None)
+    if first is not None:
+        found |= {"due_day": first.day, "due_at": first.at}
+    units = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(area))))
+    if issue.status == "routed" and other.status == "open" and issue.unit in units:
+        found |= {"unit": issue.unit, "routed_at": issue.routed_at, "status": "routed"}
+        due = first.day if first is not None else ""
+        await issues.record(w, other.number, viewer.account, "routed", unit=units[issue.unit], due=due)
+    if issue.urgent and not other.urgent and first is not None:
+        found |= await issues.hasten(w, viewer, msgspec.structs.replace(other, due_day=first.day, due_at=first.at))
+    return found
 
 
 def _kin(issue: Issue, ward: str | None) -> tuple[object, ...]:

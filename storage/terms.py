@@ -8,12 +8,19 @@ from storage.conn import Conn
 from sync import working_days
 from sync.working_days import TERM_DAYS, URGENT_HOURS, Calendar
 
+FAR = 2**62  # the end of a day, among its instants
+
 
 class Due(NamedTuple):
     """Until the end of `day`; where the term is hours, until the instant `at`, which lies on that day."""
 
     day: str
     at: int | None
+
+
+def sooner(one: Due, other: Due) -> bool:
+    """Whether `one` is over before `other`."""
+    return (one.day, one.at or FAR) < (other.day, other.at or FAR)
 
 
 async def calendar(conn: Conn, ward: str) -> Calendar:

@@ -29,7 +29,7 @@ KEPT_MS = SHOWN_MS + 2_000  # a click takes its way
 NOTE = ("status", "text", "masked", "suspect", "place", "ask", "issue", "joined_at", "opened_at")
 ISSUE = (
     "kind", "topic", "area", "title", "summary", "status", "truth", "outcome", "urgent", "confirmed_at", "closed_at",
-    "merged_into",
+    "merged_into", "unit", "due_day", "due_at", "routed_at",
 )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ async def test_shares_and_medians_stand_from_ten_up(town: Town) -> None:
     found = await measured(mai)
     assert set(found) == {"", "son", "*"}, "the hidden opinion issue counts for nobody"
     assert found["son"] == answering.Measure(
-        unit="son", issues=12, overdue=1, answered_share=85, waiting_days=5, repeats_share=30
+        unit="son", issues=12, overdue=1, answered_share=85, waiting_days=5, repeats_share=30, refused=0
     )
     assert (found["*"].issues, found["*"].waiting_days, found[""].issues) == (13, 5, 1)
     assert await measured(son) == {}, "a unit is measured by its own issues"
