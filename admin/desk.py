@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from admin.access import LIVE, READER
 from admin.forms import Form, personal, read_form
+from admin.overview import fileable
 from admin.pages import go, page
 from admin.undoing import acted, offer, went
 from storage import audit, desk, issues, openings, photos, suggest
@@ -97,7 +98,7 @@ async def show_desk(
         "twins": hints.twins,
         "open_elsewhere": open_elsewhere,
         "pictures": pictures,
-        "families": [topic for topic in (await catalogue()).topics.values() if not topic.parent],
+        "families": fileable(await catalogue()),
         "kinds": KINDS,
         "chosen": {},
     }

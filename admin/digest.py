@@ -6,18 +6,19 @@ issues once they exist for everybody. Written in Vietnamese, as the document goe
 DOCX, a PDF, an XLSX (`admin/digest_docx.py` …) and the preview.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 import msgspec
 
-from admin.overview import Window, check_period, figures, rows_of
+from admin.overview import Window, banded, check_period, figures, rows_of, staffed
 from admin.pages import Writer, write_day
 from storage import digest as facts
 from storage import erase
 from storage.catalogue import Catalogue
 from storage.conn import Conn
+from storage.coverage import Staffing
 from storage.digest import Matter, Reply, Span
 from storage.overview import Matrix
 from storage.viewer import Missing
@@ -66,6 +67,7 @@ async def gather(conn: Conn, world: Catalogue, area: str, period: str, today: da
     rows = rows_of(now, area, "opinion", period)
     lanes = ("place", "opinion") if rows or now.ward(area) is None else ("place",)
     place = Window(area, "place", period, "", rows_of(now, area, "place", period))
+    staffing = await staffed(conn, place, now)
     opinion = Window(area, "opinion", period, "", rows)
     office = now.ward(area) or area
     unread = await erase.unread(conn, [office], period) if "-W" not in period and office == area else 0
@@ -75,6 +77,7 @@ async def gather(conn: Conn, world: Catalogue, area: str, period: str, today: da
         period,
         at,
         place=await figures(conn, place, world.tree),
+        staffing=staffing,
         opinion=await figures(conn, opinion, world.tree) if opinion.rows else None,
         matters=await facts.matters(conn, codes, lanes, at),
         replies=await facts.replies(conn, codes, lanes, at),
@@ -101,13 +104,14 @@ class _Writing:
         at: Span,
         *,
         place: Matrix,
+        staffing: Mapping[str, Staffing],
         opinion: Matrix | None,
         matters: Sequence[Matter],
         replies: Sequence[Reply],
         unread: int,
     ) -> None:
         self.write, self.area, self.period, self.at = write, area, period, at
-        self.place, self.opinion = place, opinion
+        self.place, self.staffing, self.opinion = place, staffing, opinion
         self.matters, self.replies, self.unread = matters, replies, unread
         self.blocks: list[Block] = []
 
@@ -149,7 +153,8 @@ class _Writing:
         waiting = [one for one in self.matters if one.state == "open"]
         overdue = sum(one.overdue for one in waiting)
         facts = {"answered": len(self.replies), "waiting": len(waiting), "overdue": overdue}
-        self.add("text", self.t("office" if any(facts.values()) else "office.quiet", **facts))
+        key = "office.quiet" if not any(facts.values()) else "office" if overdue or not waiting else "office.in_time"
+        self.add("text", self.t(key, **facts))
         if self.unread >= STEP:
             self.add("text", self.t("unread", n=say(band(self.unread, zero_shown=False))))
 
@@ -280,7 +285,8 @@ class _Writing:
         sheets = [Sheet(self.t("sheet.text"), ((subject,), *told))]
         for lane, shown in (("place", self.place), ("opinion", self.opinion)):
             if shown is not None:
-                sheets.append(Sheet(self.t(f"sheet.{lane}"), self._matrix(shown)))
+                rows = banded(self.write, shown, self.staffing, self.t("col.area"), self.t("col.total"))
+                sheets.append(Sheet(self.t(f"sheet.{lane}"), tuple(map(tuple, rows))))
         issues = [tuple(self.t(f"col.{name}") for name in ("number", "lane", "kind", "topic", "area", "title", "summary",
                   "notes", "state", "unit", "due"))]  # fmt: skip
         for one in self.matters:
@@ -290,16 +296,3 @@ class _Writing:
         replies = [tuple(self.t(f"col.{name}") for name in ("number", "title", "answer", "origin"))]
         replies += [(str(one.issue), one.title, one.text, one.origin) for one in self.replies]
         return [*sheets, Sheet(self.t("sheet.issues"), tuple(issues)), Sheet(self.t("sheet.answers"), tuple(replies))]
-
-    def _matrix(self, shown: Matrix) -> tuple[tuple[str, ...], ...]:
-        head = (self.t("col.area"), *map(self.write.topic, shown.topics), self.t("col.total"))
-        rows = [
-            (
-                self.write.area(area),
-                *(shown.cells[area, topic].band for topic in shown.topics),
-                shown.area_totals[area].band,
-            )
-            for area in shown.areas
-        ]
-        totals = (shown.topic_totals[topic].band for topic in shown.topics)
-        return (head, *rows, (self.t("col.total"), *totals, shown.total.band))

@@ -72,7 +72,8 @@ def write(digest: Digest, head: Letterhead) -> bytes:
         if block.kind == "heading":
             story.append(CondPageBreak(45 * mm))
         story.append(_grid(block, size.body, room) if block.kind == "table" else _text(block, size.body))
-    story += [Spacer(0, 6 * mm), KeepTogether(_foot(head, room))]
+    last = story.pop()  # the end of the text and the signature stand on one page
+    story.append(KeepTogether([last, Spacer(0, 6 * mm), _foot(head, room)]))
     document.build(story, onLaterPages=_page_number(size.page))
     return out.getvalue()
 

@@ -18,7 +18,7 @@ from admin import export_xlsx
 from admin.access import EXPORTERS
 from admin.callers import address_of
 from admin.forms import Form, hard, read_form
-from admin.overview import Window, asked_for, figures, staffed
+from admin.overview import Window, asked_for, banded, figures, staffed
 from admin.pages import Writer, language, page, write_day
 from storage import audit, clock, guesses, people, second_factor
 from storage.catalogue import Catalogue, catalogue
@@ -150,14 +150,7 @@ async def overview(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Resp
     async def gather(conn: Conn) -> File:
         shown = await figures(conn, window, world.tree)
         hears = await staffed(conn, window, world.areas_now())
-        rows = [[write.t("panel.filter.area"), *map(write.topic, shown.topics), write.t("panel.overview.total")]]
-        for code in shown.areas:
-            bands = [shown.cells[code, topic].band for topic in shown.topics] + [shown.area_totals[code].band]
-            if hears.get(code) == "none" and not shown.area_totals[code].depth:
-                bands = [write.t("panel.map.unknown")] * len(bands)
-            rows.append([write.area(code), *bands])
-        totals = [shown.topic_totals[topic].band for topic in shown.topics]
-        rows.append([write.t("panel.overview.total"), *totals, shown.total.band])
+        rows = banded(write, shown, hears, write.t("panel.filter.area"), write.t("panel.overview.total"))
         head = heading(write, window, shown, await snapshot_day(conn))
         name = f"so-tay-{window.area}-{window.lane}-{window.period}.{kind}"
         if kind == "csv":

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from admin.access import ISSUES, OFFICE, READER
 from admin.forms import Form, personal, read_form
+from admin.overview import fileable
 from admin.pages import go, page
 from admin.undoing import acted, offer, went
 from storage import (
@@ -59,7 +60,9 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
         raise Missing
     lane = query.get("lane", "") if query.get("lane", "") in ("place", "opinion") else ""
     topic = topic if topic in world.topics else ""
-    wanted = Filter(state=state, lane=lane, family=topic, areas=tuple(world.areas_now().within(area)) if area else None)
+    wanted = Filter(
+        state=state, lane=lane, family=topic, areas=issue_views.concerning(world.areas_now(), area) if area else None
+    )
     at = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10_000 else 1
     async with reading() as conn:
         now = clock.now()
@@ -82,7 +85,7 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
         filters=filters,
         query=urlencode({name: value for name, value in filters.items() if value}),
         areas=[world.tree.by_code[code] for code in viewer.codes if world.areas_now().is_open(code)],
-        families=[one for one in world.topics.values() if not one.parent],
+        families=fileable(world),
         states=STATES,
     )
 

@@ -1,6 +1,7 @@
 """`GET /panel/live`: tells an open page that there is news for it. It says that and nothing else; the page then asks anew.
 
-It reads the one change log (the office's streams of the reader's wards), so news of any process or host arrive.
+It reads the one change log, so news of any process or host arrive: of the reader's wards the stream of notes, for all who
+work with issues the stream of those that exist for them all.
 """
 
 import asyncio
@@ -12,9 +13,10 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from admin.access import READER, cookie_name
+from admin.access import ISSUES, cookie_name
 from storage import clock, sessions
 from storage.catalogue import catalogue
+from storage.issues import NEWS as NEWS_OF
 from storage.viewer import Viewer
 
 COMMENT_SECONDS = 25.0
@@ -24,12 +26,13 @@ COMMENT = b":\n\n"
 AnyRequest = Request[Any, Any, Any]
 
 
-@get("/live", opt=READER | {"by_itself": True})
+@get("/live", opt=ISSUES | {"by_itself": True})
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Stream:
     """Server-sent events. Ends after 15 minutes, on shutdown, and when the sign-in ends; browsers ask again by themselves."""
-    world = await catalogue()
-    wards = [code for code in viewer.codes if (area := world.tree.get(code)) and area.level == "ward"]
-    names = sorted(f"w:{code}" for code in wards)
+    now = (await catalogue()).areas_now()
+    wards = {ward for code in viewer.codes if (ward := now.ward(code))}
+    kinds = ("w:", NEWS_OF) if viewer.role == "reader" else (NEWS_OF,)
+    names = sorted(f"{kind}{ward}" for ward in wards for kind in kinds)
     return Stream(_events(request, names), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

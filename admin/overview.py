@@ -17,7 +17,7 @@ from litestar.response import Redirect
 
 from admin import charts
 from admin.access import EVERYBODY, EXPORTERS, ISSUES
-from admin.pages import go, page
+from admin.pages import Writer, go, page
 from storage import clock, coverage, database, issue_views, outlines, overview
 from storage.catalogue import Catalogue, catalogue
 from storage.conn import Conn
@@ -27,6 +27,7 @@ from storage.overview import Figures, Matrix, by_family, matrix
 from storage.viewer import Missing, Viewer
 from sync import windows
 from sync.area import AreaTree, Reading
+from sync.lanes import Topic
 from sync.outline import Ring
 from sync.rise import lowest
 
@@ -203,6 +204,11 @@ def families(world: Catalogue, lane: str) -> list[str]:
     return sorted(dict.fromkeys(there))
 
 
+def fileable(world: Catalogue) -> list[Topic]:
+    """The top-level topics a note or issue may have: those of formal channels are never stored."""
+    return [world.topics[code] for code in sorted({*families(world, "place"), *families(world, "opinion")})]
+
+
 def branches(now: Reading, viewer: Viewer, area: str) -> list[tuple[str, int]]:
     """The tree of the viewer's areas, opened along the way to `area`: code and depth."""
     path, own = set(now.up(area)), set(viewer.codes)
@@ -226,6 +232,19 @@ async def staffed(conn: Conn, window: Window, now: Reading) -> dict[str, coverag
     above = {code for area in areas for code in now.holders(area)}
     held = await coverage.reporters(conn, sorted(above.union(*map(now.within, areas))), now.today)
     return coverage.staffing(now, areas, held)
+
+
+def banded(
+    write: Writer, shown: Matrix, staffing: Mapping[str, coverage.Staffing], first: str, total: str
+) -> list[list[str]]:
+    """The table as text, for files: head, rows, sums. Where nobody hears and nothing was heard stands that, not a zero."""
+    rows = [[first, *map(write.topic, shown.topics), total]]
+    for code in shown.areas:
+        bands = [shown.cells[code, topic].band for topic in shown.topics] + [shown.area_totals[code].band]
+        if staffing.get(code) == "none" and not shown.area_totals[code].depth:
+            bands = [write.t("panel.map.unknown")] * len(bands)
+        rows.append([write.area(code), *bands])
+    return [*rows, [total, *(shown.topic_totals[topic].band for topic in shown.topics), shown.total.band]]
 
 
 async def _drawn(
@@ -264,19 +283,18 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     if not window.rows and window.lane == "opinion" and ward and ward != window.area and ward in viewer.codes:
         return go(window.address(area=ward))  # nothing finer than the ward (week) or the cluster (month)
     area = world.tree.by_code[window.area]
-    areas = tuple(now.within(window.area))
-    moment = clock.now()
+    areas = issue_views.concerning(now, window.area)
+    lane = (
+        window.lane if request.query_params.get("lane") else ""
+    )  # nobody asked for one yet: what waits is told of both
+    topic, moment = window.topic, clock.now()
+    late, open_ones = (Filter(state=state, lane=lane, family=topic, areas=areas) for state in ("overdue", "unanswered"))
     async with reading() as conn:
         shown = await figures(conn, window, world.tree)
-        everything = Filter(state="overdue", areas=areas)
-        overdue = await issue_views.count(conn, viewer, everything, moment)
-        unanswered = await issue_views.count(conn, viewer, Filter(state="unanswered", areas=areas), moment)
+        overdue = await issue_views.count(conn, viewer, late, moment)
+        unanswered = await issue_views.count(conn, viewer, open_ones, moment)
         may_list = viewer.role in ISSUES["policy"]
-        waiting = (
-            await issue_views.listing(conn, viewer, Filter(state="unanswered", areas=areas), moment, limit=WAITING)
-            if may_list
-            else []
-        )
+        waiting = await issue_views.listing(conn, viewer, open_ones, moment, limit=WAITING) if may_list else []
         snapshot = await overview.snapshot_day(conn)
         staffing = await staffed(conn, window, now)
         drawn = await _drawn(conn, window, shown, staffing)
@@ -290,6 +308,9 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         areas=[world.tree.by_code[code] for code in viewer.codes if now.is_open(code)],
         overdue=overdue,
         unanswered=unanswered,
+        of_these=urlencode(
+            {name: one for name, one in (("lane", lane), ("topic", topic), ("area", window.area)) if one}
+        ),
         waiting=waiting,
         may_list=may_list,
         snapshot=snapshot,

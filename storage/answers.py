@@ -104,6 +104,7 @@ async def publish(w: Writing, viewer: Viewer, number: int, rev: int, draft: Draf
     _check(issue, draft, settled=True)
     id = await _write(w, viewer, issue, draft)
     await _approve(w, viewer, id)
+    await issues.record(w, number, viewer.account, "approved")
     await _send(w, viewer, issue, id, draft)
     return id
 

@@ -13,7 +13,9 @@ import msgspec
 from storage import clock
 from storage.conn import Conn, Row
 from storage.viewer import Missing, Viewer
+from sync.area import Reading
 from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS, band, visible
+from sync.lanes import family
 
 State = Literal["", "active", "overdue", "unanswered", "answered", "closed"]
 STATES: tuple[State, ...] = ("active", "overdue", "unanswered", "answered", "closed")
@@ -73,6 +75,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     family: str = ""  # a topic with everything under it
     areas: tuple[str, ...] | None = None  # None: the viewer's whole scope
+
+
+def concerning(areas: Reading, area: str) -> tuple[str, ...]:
+    """The areas whose issues concern this one: all that lies in it, and what it lies in. An issue of notes from two groups is
+    filed under what holds both."""
+    return tuple(dict.fromkeys((*areas.within(area), *areas.up(area))))
 
 
 def today(now: int) -> str:
@@ -143,8 +151,9 @@ def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, l
         args.append(wanted.kind)
         parts.append(f"i.kind = ${len(args)}")
     if wanted.family:
-        args += [wanted.family, f"{wanted.family}.%"]
-        parts.append(f"(i.topic = ${len(args) - 1} OR i.topic LIKE ${len(args)})")
+        # an issue of notes on several topics is filed under their family
+        args += [wanted.family, f"{wanted.family}.%", family(wanted.family)]
+        parts.append(f"(i.topic = ${len(args) - 2} OR i.topic LIKE ${len(args) - 1} OR i.topic = ${len(args)})")
     match wanted.state:
         case "active":
             parts.append("i.status <> 'closed'")

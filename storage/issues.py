@@ -7,6 +7,7 @@ Locks are taken in one order everywhere: issues by number, then notes by id. Spl
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -14,6 +15,7 @@ from storage import audit, clock, desk, fault_points, issue_counts, issue_views,
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.clock import DAY_MS
+from storage.conn import Conn
 from storage.desk import DeskNote
 from storage.issue_views import Issue
 from storage.notes import forget_author
@@ -25,6 +27,7 @@ from sync.lanes import family
 
 PROVISIONAL_MS = DAY_MS
 GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
+NEWS = "i:"  # with a ward: the stream of the issues that exist for its whole office
 OTHER = "other"  # in an event: the number of a second issue, which the reader alone may know of
 GONE = ("returned", "merged")  # closed without an outcome of their own: their notes are elsewhere
 OUTCOMES = ("done", "explained", "referred", "not_possible")
@@ -55,8 +58,16 @@ async def record(w: Writing, number: int, actor: str, what: str, words: str = ""
     row = {"issue": number, "at": w.now, "actor": actor, "what": what, "detail": msgspec.json.encode(told).decode()}
     await w.conn.insert(IssueEvent, [row])
     ward = (await w.conn.fetch("SELECT ward FROM issues WHERE number = $1", number))[0]["ward"]
+    w.at_end(partial(_tell, w, number))
     plain = {name: value for name, value in detail.items() if name != OTHER}
     audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=plain)
+
+
+async def _tell(w: Writing, number: int, conn: Conn) -> None:
+    """News for open pages of the office (`admin/live.py`), if the issue exists for all of it by now: of a hidden one not even
+    that something happened to it is told."""
+    for row in await conn.fetch(f"SELECT i.ward FROM issues i WHERE i.number = $1 AND {issue_views.VISIBLE}", number):
+        w.put(f"{NEWS}{row['ward']}", "issues", str(number))
 
 
 # ---- grouping ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sync.area import Reading
 from sync.lanes import family
 from sync.likeness import FAINT, Issues, Like, Weights, common, groups, kept, near, terms, weights
 
+CHOSEN = 0.2  # a likeness from which it stands chosen, where the topic is the same
 SURE = 0.1  # a likeness from which an issue of another topic is proposed
 READABLE = 120  # of an issue's notes; more say nothing new
 
@@ -122,6 +123,7 @@ class Card(Struct, frozen=True):
     notes: list[DeskNote]
     shared: list[str]
     likes: list[Like]
+    into: int  # the issue that stands chosen already; 0: a new one
 
 
 Heap = tuple[str, str, str]  # ward as it is today, lane, topic family
@@ -174,16 +176,16 @@ async def cards(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> tuple[
     by_ward: dict[str, list[DeskNote]] = {}
     for note in notes:
         by_ward.setdefault(now.ward(note.ward) or note.ward, []).append(note)
+    topics = {issue.number: issue.topic for issue in found.choices}
     made = []
     for ward, some in by_ward.items():
         by_id, short = {note.id: note for note in some}, _short(world, now, ward)
         for group in groups({note.id: note.text or "" for note in some}, short):
-            its = [by_id[id] for id in group]
-            made.append(
-                Card(
-                    its, common([note.text or "" for note in its], short), _of_group([found.likes[id] for id in group])
-                )
-            )
+            its, likes = [by_id[id] for id in group], _of_group([found.likes[id] for id in group])
+            into = likes[0].number if likes and likes[0].likeness >= CHOSEN else 0
+            if into and not all(topics[into] in (note.topic, family(note.topic)) for note in its):
+                into = 0
+            made.append(Card(its, common([note.text or "" for note in its], short), likes, into))
     return sorted(made, key=lambda card: -len(card.notes)), found.choices
 
 

@@ -12,6 +12,8 @@ let source: EventSource | undefined;
 let timer: number | undefined;
 let last = 0;
 
+/** A page of one note or issue is not shown anew under the hands: it says that there is news. */
+const one = (): boolean => main().dataset["rev"] !== undefined;
 const main = (): HTMLElement => document.querySelector("main")!;
 
 function say(which: "news" | "paused" | "", wait = false): void {
@@ -27,7 +29,7 @@ async function look(): Promise<void> {
   if (document.querySelector("dialog[open]")) return soon();
   const answer = await fetch(location.href, { headers: LIVE });
   if (!answer.ok || answer.redirected) return; // signed out, or gone: the next act says so
-  if (main().dataset["live"] !== "note") {
+  if (!one()) {
     const before = new Set(items().map((item) => item.id));
     await show(answer, false);
     return say(items().some((item) => !before.has(item.id)) ? "news" : "");
@@ -45,7 +47,7 @@ function listen(): void {
   source = new EventSource("/panel/live");
   source.addEventListener("news", soon);
   source.onerror = () => say("paused", true);
-  source.onopen = () => { if (document.querySelector(".news.wait") && main().dataset["live"] !== "note") { say(""); soon(); } };
+  source.onopen = () => { if (document.querySelector(".news.wait") && !one()) { say(""); soon(); } };
 }
 
 function hold(): void {

@@ -110,6 +110,21 @@ async def test_a_heap_of_notes_becomes_issues_in_a_few_forms(town: Town) -> None
     assert (await note_row(posts[0]["id"]))["issue"] is None
 
 
+async def test_an_issue_stands_chosen_only_where_the_topic_is_the_same(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    lamps = [note(topic="09.3", text=word.format("đèn đường kè biển tắt tối om")) for word in WORDINGS[:3]]
+    await lan.push("notes", *lamps)
+    async with signed_in(town, TUAN) as tuan:
+        number = await grouped(tuan, [one["id"] for one in lamps], "Đèn kè biển tắt")
+        for topic, chosen in (("09.1", "new"), ("09.3", str(number))):
+            late = note(topic=topic, text="Đèn đường kè biển tắt tối om mấy hôm")
+            await lan.push("notes", late)
+            page = await tuan.see("/panel/desk/groups")
+            assert dict(page.form("/panel/desk/group").fields)["into"] == chosen, topic
+            assert "(gần nhất)" in page.text and re.search("vì cùng: [^#]*(đèn|tắt)", page.text), "with the reason"
+            await tuan.send(page, "/panel/desk/group", into="new", title="Riêng")
+
+
 async def test_empty_pages_explain_themselves(town: Town) -> None:
     async with signed_in(town, TUAN) as tuan:
         page = await tuan.see("/panel/desk/groups")

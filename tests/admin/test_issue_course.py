@@ -3,7 +3,7 @@
 from typing import Any
 
 from cast import LAN, MAI, MINH, SON, TUAN
-from panel import Official, PanelPage, confirmed, grouped, signed_in
+from panel import Official, PanelPage, confirmed, grouped, opinions, signed_in
 from storage import clock, issues
 from storage.clock import DAY_MS
 from storage.database import reading
@@ -133,3 +133,38 @@ async def test_an_undone_or_returned_group_is_no_issue_for_anybody_else(town: To
         kept = await grouped(tuan, [sent["id"]], "Thật")
         await confirmed(tuan, kept)
         assert (await mai.see(f"/panel/issues/{kept}")).status == 200
+
+
+async def head(ward: str = "11455") -> int:
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT head FROM streams WHERE name = $1", f"i:{ward}")
+    return int(rows[0]["head"]) if rows else 0
+
+
+async def test_news_of_an_issue_are_told_once_it_exists_for_everybody(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    sent = note()
+    await lan.push("notes", sent)
+    few = await opinions(town, 2, 1)
+    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai, signed_in(town, SON) as unit:
+        assert await head() == 0, "notes are news of the desk alone"
+        hidden = await grouped(tuan, few)
+        await confirmed(tuan, hidden)
+        await act(tuan, hidden, "close", outcome="explained")
+        assert await head() == 0, "of a hidden issue not even that something happened"
+        number = await grouped(tuan, [sent["id"]], "Ngập")
+        assert (first := await head()) > 0
+        await act(tuan, number, "route", unit=await son(), due="")
+        assert await head() > first
+        for official in (tuan, mai, unit):
+            page = await official.see("/panel/issues")
+            assert {given.get("data-live") for tag, given in page.elements if tag == "main"} == {"issues"}
+            page = await official.see(f"/panel/issues/{number}")
+            assert str((await issue(number))["rev"]) in {
+                given.get("data-rev") for tag, given in page.elements if tag == "main"
+            }
+        shown = await grouped(tuan, await opinions(town, 2, 2, 1))
+        await confirmed(tuan, shown)
+        before = await head()
+        await act(mai, shown, "close", outcome="explained")
+        assert await head() > before

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cast import BINH, LAN, MAI, PHUC, TUAN
+from cast import BINH, LAN, MAI, MINH, PHUC, TUAN
 from panel import confirmed, grouped, opinions, signed_in
 from storage import clock, totals
 from storage.overview import Matrix, matrix, with_history
@@ -70,8 +70,9 @@ async def test_opinion_figures_move_with_the_daily_snapshot_only(town: Town) -> 
         await opinions(town, 4, 3, 1)
         await totals.fold()
         assert (await mai.see(address)).html == page.html
-        cell = next(one for one in re.findall(r"<td class=\"figure[^<]*</?[^>]*>", page.html))
-        assert "<a" not in cell, "opinion figures open nothing"
+        cells = re.findall(r"<td class=\"figure[^<]*</?[^>]*>", page.html)
+        assert 'href="/panel/issues?state=&lane=opinion&topic=17&area=11455"' in cells[0], "issues, never notes"
+        assert "17.1" not in (await mai.see("/panel/issues?state=&lane=opinion&topic=17&area=11455")).text
 
 
 async def test_opinions_have_no_window_finer_than_ward_and_week_or_cluster_and_month(town: Town) -> None:
@@ -156,3 +157,29 @@ def test_rising_is_found_from_the_bands_of_the_windows_before() -> None:
         "before the first note nothing is known"
     )
     assert shown.trend[-1] == ("2026-W47", now.total) and shown.rising
+
+
+async def test_every_place_figure_opens_the_issues_its_notes_are_in(town: Town) -> None:
+    lan, minh = await town.enrol(LAN), await town.enrol(MINH)
+    notes = [note(topic="09.1"), note(topic="09.3", area="11455-T02")]
+    await lan.push("notes", notes[0])
+    await minh.push("notes", notes[1])
+    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai:
+        number = await grouped(tuan, [one["id"] for one in notes], "Đường, đèn cả cụm")
+        await totals.fold()
+        opened = set()
+        for address in (
+            f"/panel/?period={WEEK}",
+            f"/panel/?period={MONTH}&area=11455-K1",
+            f"/panel/?period={WEEK}&topic=09",
+        ):
+            page = await mai.see(address)
+            figures = [link for link in page.links if link.startswith("/panel/issues?state=&lane=place")]
+            assert figures
+            opened.update(figures)
+        for link in sorted(opened):
+            assert f"/panel/issues/{number}" in (await mai.see(link)).html, link
+        late = await mai.see("/panel/?lane=opinion")
+        assert "Đường, đèn cả cụm" not in late.text and "Đường, đèn cả cụm" in (await mai.see("/panel/")).text
+        empty = await mai.see("/panel/issues?state=&lane=place&topic=11&area=11455")
+        assert "chưa được gom" in empty.text and "3 cộng tác viên" not in empty.text

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from cast import LAN, MAI, TUAN
+from cast import LAN, TUAN, YEN
 from chromium import ARGUMENTS, chromium_path
 from installation import Installation
 from town import note
@@ -246,8 +246,8 @@ def test_news_reach_readers_alone_and_end_with_the_sign_in(running: Installation
             tuan.post("/panel/sign-out", data={"csrf": token})
             push(phone, f"Tin nữa {uuid.uuid4().hex[:6]}")
             assert [line for line in lines if line.startswith("event")] == [], "the stream ended, without a word"
-    with httpx.Client(base_url=running.url, timeout=20, follow_redirects=True) as mai:
-        page = mai.get("/panel/sign-in").text
+    with httpx.Client(base_url=running.url, timeout=20, follow_redirects=True) as yen:
+        page = yen.get("/panel/sign-in").text
         token = page.partition('name="csrf" value="')[2].partition('"')[0]
-        mai.post("/panel/sign-in", data={"login": MAI.login, "password": MAI.password, "csrf": token})
-        assert mai.get("/panel/live").status_code == 403
+        yen.post("/panel/sign-in", data={"login": YEN.login, "password": YEN.password, "csrf": token})
+        assert yen.get("/panel/live").status_code == 403
