@@ -182,9 +182,9 @@ async def cards(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> tuple[
         by_id, short = {note.id: note for note in some}, _short(world, now, ward)
         for group in groups({note.id: note.text or "" for note in some}, short):
             its, likes = [by_id[id] for id in group], _of_group([found.likes[id] for id in group])
-            into = likes[0].number if likes and likes[0].likeness >= CHOSEN else 0
-            if into and not all(topics[into] in (note.topic, family(note.topic)) for note in its):
-                into = 0
+            mine = {one.topic for one in its} | {family(its[0].topic)}
+            sure = [like.number for like in likes if like.likeness >= CHOSEN and topics[like.number] in mine]
+            into = sure[0] if sure and len(mine) <= 2 else 0
             made.append(Card(its, common([note.text or "" for note in its], short), likes, into))
     return sorted(made, key=lambda card: -len(card.notes)), found.choices
 
