@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin.access import ADMINISTRATOR
-from admin.forms import Form, read_form
+from admin.forms import Form, personal, read_form
 from admin.issues import today
 from admin.pages import go, page
 from storage import passwords, people, phones, staff
@@ -27,6 +27,7 @@ from sync.area import Held
 from sync.mask import fold
 
 AnyRequest = Request[Any, Any, Any]
+OFFICE_MAX = 80
 
 
 async def open_areas(viewer: Viewer) -> list[Any]:
@@ -145,6 +146,9 @@ async def change(
         account = await staff.one(conn, viewer, account_id)
     role = form.choice("role", people.ROLES)
     kind = _kind(form, role)
+    office = form.text("office", OFFICE_MAX, required=False) if role == "unit" else ""
+    if personal(await catalogue(), account.areas[0].area if account.areas else "", office):
+        form.errors["office"] = "panel.accounts.office_person"
     areas = _kept(form, account) + held(form, viewer, required=False)
     if not form.errors and _overlap(areas):
         form.errors["area"] = "panel.accounts.twice"
@@ -158,7 +162,7 @@ async def change(
         request,
         viewer,
         account_id,
-        lambda w: staff.change(w, viewer, account_id, form.raw("mark"), role, kind, areas, kept),
+        lambda w: staff.change(w, viewer, account_id, form.raw("mark"), role, kind, office, areas, kept),
         "account_changed",
         (account.login, password) if password else None,
     )

@@ -29,8 +29,8 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         wards = {issue.ward for issue in found}
         soon = {ward: working_days.after(today, SOON, await terms.calendar(conn, ward)) for ward in wards}
     units: dict[str, dict[str, list[Issue]]] = {}
-    for issue in sorted(found, key=lambda one: (one.unit_login is None, one.unit_login or "")):
-        groups = units.setdefault(issue.unit_login or "", {name: [] for name in GROUPS})
+    for issue in sorted(found, key=lambda one: (one.unit_name is None, one.unit_name or "")):
+        groups = units.setdefault(issue.unit_name or "", {name: [] for name in GROUPS})
         groups[_group(issue, now, today, soon[issue.ward])].append(issue)
     late = sum(len(groups["overdue"]) for groups in units.values())
     now_due = sum(len(groups["today"]) for groups in units.values())

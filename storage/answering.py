@@ -10,13 +10,13 @@ import msgspec
 
 from storage import clock
 from storage.conn import Conn, Row
-from storage.issue_views import VISIBLE, overdue, today
+from storage.issue_views import UNIT_NAME, VISIBLE, overdue, today
 from storage.viewer import Viewer
 from sync.bands import SHARE_MIN, THRESHOLD_NOTES, share
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit's answering. `unit`: its login, empty for issues that no unit has, `*` for all. `waiting_days`: the median
+    """One unit's answering. `unit`: what it is called, empty for issues that no unit has, `*` for all. `waiting_days`: the median
     from an issue's making to its first published answer, whole days. None: fewer than ten, not said."""
 
     unit: str
@@ -40,12 +40,12 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
     own = viewer.account if viewer.role == "unit" else ""
     args = ([code for code in areas if code in viewer.codes], begins, ends, own)
     rows = await conn.fetch(
-        f"""SELECT COALESCE(u.login, '') AS unit, COUNT(*) AS issues,
+        f"""SELECT COALESCE({UNIT_NAME}, '') AS unit, COUNT(*) AS issues,
         SUM(CASE WHEN i.answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
         SUM(CASE WHEN {overdue(5, 6)} THEN 1 ELSE 0 END) AS overdue,
         SUM(CASE WHEN i.answered_at IS NOT NULL AND (SELECT COALESCE(SUM(m.n), 0) FROM mark_counts m
           WHERE m.mark = 'still_so' AND m.subject = CAST(i.number AS TEXT)) >= {THRESHOLD_NOTES} THEN 1 ELSE 0 END) AS repeats
-        {counted} GROUP BY COALESCE(u.login, '') ORDER BY 1""",
+        {counted} GROUP BY COALESCE({UNIT_NAME}, '') ORDER BY 1""",
         *args,
         today(now),
         now,
@@ -53,10 +53,10 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
     refused = {
         row["unit"]: int(row["n"])
         for row in await conn.fetch(
-            f"""SELECT e.login AS unit, COUNT(*) AS n FROM issue_events r JOIN accounts e ON e.id = r.actor
+            f"""SELECT {UNIT_NAME} AS unit, COUNT(*) AS n FROM issue_events r JOIN accounts u ON u.id = r.actor
             JOIN issues i ON i.number = r.issue WHERE r.what = 'refused' AND i.merged_into IS NULL
             AND i.created_at >= $2 AND i.created_at < $3 AND {conn.among("i.area", 1)} AND {VISIBLE}
-            AND ($4 = '' OR r.actor = $4) GROUP BY e.login""",
+            AND ($4 = '' OR r.actor = $4) GROUP BY {UNIT_NAME}""",
             *args,
         )
     }
@@ -66,7 +66,7 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
             f"""SELECT unit, CAST(AVG(took) AS BIGINT) AS took FROM (
               SELECT unit, took, ROW_NUMBER() OVER (PARTITION BY unit ORDER BY took) AS at,
               COUNT(*) OVER (PARTITION BY unit) AS n FROM (
-                SELECT COALESCE(u.login, '') AS unit, i.answered_at - i.created_at AS took {counted}
+                SELECT COALESCE({UNIT_NAME}, '') AS unit, i.answered_at - i.created_at AS took {counted}
                 AND i.answered_at IS NOT NULL
                 UNION ALL SELECT '*', i.answered_at - i.created_at {counted} AND i.answered_at IS NOT NULL) each_one
             ) ordered WHERE at IN ((n + 1) / 2, (n + 2) / 2) AND n >= {SHARE_MIN} GROUP BY unit""",

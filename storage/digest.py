@@ -11,7 +11,7 @@ import msgspec
 
 from storage import clock
 from storage.conn import Conn
-from storage.issue_views import VISIBLE
+from storage.issue_views import UNIT_NAME, VISIBLE
 from sync import windows
 from sync.bands import band
 
@@ -73,7 +73,7 @@ def span(period: str, today: date) -> Span:
 async def matters(conn: Conn, areas: Sequence[str], lanes: Sequence[str], at: Span) -> list[Matter]:
     """Issues confirmed by the end of the window and not closed before it: urgent and overdue first."""
     rows = await conn.fetch(
-        f"""SELECT i.*, u.login AS held_by,
+        f"""SELECT i.*, {UNIT_NAME} AS held_by,
         (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present
         FROM issues i LEFT JOIN accounts u ON u.id = i.unit
         WHERE {conn.among("i.area", 1)} AND {conn.among("i.lane", 2)} AND {VISIBLE}

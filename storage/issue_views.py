@@ -37,7 +37,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     truth: str
     outcome: str
     unit: str | None
-    unit_login: str | None
+    unit_name: str | None
     due_day: str | None
     due_at: int | None
     routed_at: int | None
@@ -95,7 +95,8 @@ def overdue(day: int, at: int) -> str:
 # SQL: the issue `i` exists outside the first reader's desk. One whose notes all went back is no issue any more.
 VISIBLE = f"""(i.outcome <> 'returned' AND (i.lane = 'place' OR EXISTS (SELECT 1 FROM issue_months v WHERE v.issue = i.number
  AND v.notes >= {THRESHOLD_NOTES} AND v.reporters >= {THRESHOLD_REPORTERS})))"""
-_SELECT = """SELECT i.*, u.login AS unit_login,
+UNIT_NAME = "COALESCE(NULLIF(u.office, ''), u.login)"  # SQL: what the unit `u` is called; null if there is none
+_SELECT = f"""SELECT i.*, {UNIT_NAME} AS unit_name,
  (SELECT CAST(COALESCE(SUM(m.notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS present,
  (SELECT CAST(COALESCE(SUM(m.fixed_notes), 0) AS BIGINT) FROM issue_months m WHERE m.issue = i.number) AS fixed
  FROM issues i LEFT JOIN accounts u ON u.id = i.unit"""
@@ -232,11 +233,11 @@ async def history(conn: Conn, number: int) -> list[Event]:
 
 
 async def units(conn: Conn, chain: list[str]) -> list[tuple[str, str]]:
-    """Accounts of units that hold one of these areas (an issue's area and its ancestors): id and login."""
+    """Accounts of units that hold one of these areas (an issue's area and its ancestors): id and what they are called."""
     rows = await conn.fetch(
-        f"""SELECT DISTINCT a.id, a.login FROM accounts a JOIN account_areas h ON h.account = a.id
-        WHERE a.role = 'unit' AND a.disabled_at IS NULL AND h.valid_to IS NULL AND {conn.among("h.area", 1)}
-        ORDER BY a.login""",
+        f"""SELECT DISTINCT u.id, u.login, {UNIT_NAME} AS name FROM accounts u JOIN account_areas h ON h.account = u.id
+        WHERE u.role = 'unit' AND u.disabled_at IS NULL AND h.valid_to IS NULL AND {conn.among("h.area", 1)}
+        ORDER BY u.login""",
         chain,
     )
-    return [(row["id"], row["login"]) for row in rows]
+    return [(row["id"], row["name"]) for row in rows]

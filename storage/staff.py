@@ -37,11 +37,12 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     areas: tuple[Held, ...]
     devices: int
     seen_day: str
+    office: str
 
     @property
     def mark(self) -> str:
         areas = "|".join(sorted(f"{one.area}:{one.valid_from}:{one.valid_to}" for one in self.areas))
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.role}/{self.kind}/{self.disabled}/{areas}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.role}/{self.kind}/{self.office}/{self.disabled}/{areas}"))
 
     def holds(self, today: str) -> tuple[Held, ...]:
         return tuple(one for one in self.areas if one.valid_to is None or one.valid_to >= today)
@@ -57,7 +58,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str | None = None
 
 
-_LISTED = """SELECT a.id, a.login, a.role, a.kind, a.disabled_at, a.totp_secret IS NOT NULL AS second,
+_LISTED = """SELECT a.id, a.login, a.role, a.kind, a.office, a.disabled_at, a.totp_secret IS NOT NULL AS second,
  h.area, h.valid_from, h.valid_to, d.n AS devices, d.seen_day
  FROM accounts a LEFT JOIN account_areas h ON h.account = a.id
  LEFT JOIN (SELECT account, COUNT(*) AS n, MAX(seen_day) AS seen_day FROM devices WHERE revoked_at IS NULL
@@ -79,6 +80,7 @@ def _joined(rows: Iterable[Row]) -> list[Staff]:
             areas=tuple(Held(row["area"], row["valid_from"], row["valid_to"]) for row in own if row["area"]),
             devices=int(own[0]["devices"] or 0),
             seen_day=own[0]["seen_day"] or "",
+            office=own[0]["office"],
         )
         for id, own in by_id.items()
     ]
@@ -158,11 +160,12 @@ async def change(
     mark: str,
     role: str,
     kind: str,
+    office: str,
     areas: Sequence[Held],
     password_hash: str | None,
 ) -> None:
-    """Role, kind and areas with dates, as they are to be. Another role ends every sign-in, and between reporters and
-    officials the phones too; `password_hash` is what a new official signs in with."""
+    """Role, kind, a unit's office and areas with dates, as they are to be. Another role ends every sign-in, and between
+    reporters and officials the phones too; `password_hash` is what a new official signs in with."""
     before = await _hold(w, viewer, id, mark)
     if not areas or not is_within(viewer, areas, "") or role not in ROLES:
         raise Missing
@@ -174,7 +177,9 @@ async def change(
             await _end_phones(w, id)
             await _new_keys(w, id, password_hash)
         audit.record(w, viewer, "account.role", before.login, area=areas[0].area, detail={"role": role})
-    await w.conn.fetch("UPDATE accounts SET kind = $2 WHERE id = $1", id, kind)
+    await w.conn.fetch("UPDATE accounts SET kind = $2, office = $3 WHERE id = $1", id, kind, office)
+    if office != before.office:
+        audit.record(w, viewer, "account.office", before.login, area=areas[0].area)
     if set(areas) != set(before.areas):
         await w.conn.fetch("DELETE FROM account_areas WHERE account = $1", id)
         await w.conn.insert(

@@ -120,6 +120,7 @@ class Account(Table, tablename="accounts"):
     created_at = BigInt()
     disabled_at = BigInt(null=True, default=None)
     sample = Boolean(default=False)
+    office = Varchar(length=80, default="")  # units: what they are called in documents, an office and no person
 
 
 class AccountArea(Table, tablename="account_areas"):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cast import LAN, MAI, MINH, SON, TUAN
+from cast import BINH, LAN, MAI, MINH, SON, TUAN
 from panel import Official, PanelPage, confirmed, grouped, opinions, signed_in
 from storage import clock, issues
 from storage.clock import DAY_MS
@@ -168,3 +168,18 @@ async def test_news_of_an_issue_are_told_once_it_exists_for_everybody(town: Town
         before = await head()
         await act(mai, shown, "close", outcome="explained")
         assert await head() > before
+
+
+async def test_a_unit_is_called_by_its_office_in_documents_and_lists(town: Town) -> None:
+    async with signed_in(town, BINH) as binh, signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai:
+        at = f"/panel/accounts/{await son()}"
+        page = await binh.send(await binh.see(at), at, office="Ông Nguyễn Văn Toàn")
+        assert page.status == 422 and "Ghi tên cơ quan" in page.text
+        page = await binh.send(await binh.see(at), at, office="Tổ hạ tầng, UBND phường")
+        assert "Đã lưu tài khoản" in page.text
+        number = await made(town, tuan, "Cột đèn", due=FAR_DAY)
+        await confirmed(tuan, number)
+        for path in ("/panel/due", "/panel/issues", f"/panel/issues/{number}", "/panel/answering", "/panel/digest"):
+            text = (await mai.see(path)).text
+            assert "Tổ hạ tầng, UBND phường" in text, path
+        assert "“Tổ hạ tầng, UBND phường”" in text and "“son”" not in text

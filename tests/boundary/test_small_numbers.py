@@ -146,5 +146,5 @@ async def test_nothing_outside_the_desk_moves_within_a_day_or_tells_a_small_coun
 
 def bare(html: str) -> str:
     """A page without what belongs to the session, and without the office's own doings (revision, history)."""
-    html = re.sub(r'name="(csrf|rev|seen)" value="[^"]*"', "", html)
+    html = re.sub(r'name="(csrf|rev|seen)" value="[^"]*"|data-rev="[^"]*"', "", html)
     return re.sub(r"<ol class=\"history.*?</ol>", "", html, flags=re.DOTALL)
