@@ -112,6 +112,8 @@ async def show_issue(
             "loose": reader and any(note.provisional for note in notes),
             "versions": versions,
             "draft": next((one for one in versions if one.state in ("draft", "approved")), None),
+            # a new version begins with the words that stand now
+            "standing": next((one for one in versions if one.state == "published"), None),
             "notices": await notices.for_issue(conn, number),
             "events": await issue_views.history(conn, number),
             "units": await issue_views.units(conn, sorted(world.areas_now().holders(issue.area))),

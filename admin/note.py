@@ -55,6 +55,7 @@ async def show_note(
             "choices": sorted(hints.choices, key=lambda issue: order.get(issue.number, len(order))),
             "counts": await desk.counts(conn, viewer),
             "changed": [],
+            "topics": desk.topics_of(await catalogue(), note),
         }
     facts |= {
         "pictures": [] if note.status in GONE else (await photos.of_notes([note_id])).get(note_id, []),
@@ -148,6 +149,15 @@ async def clear(
     form = await read_form(request)
     rev = _rev(request, form)
     return await _do(request, viewer, note_id, form, lambda w: desk.clear(w, viewer, note_id, rev), "cleared")
+
+
+@post("/desk/{note_id:str}/refile", opt=READER, status_code=200)
+async def refile(
+    request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]
+) -> Response[str] | Redirect:
+    form = await read_form(request)
+    rev, topic = form.number("rev"), form.raw("topic")[:8]
+    return await _do(request, viewer, note_id, form, lambda w: desk.refile(w, viewer, note_id, rev, topic), "refiled")
 
 
 @post("/desk/{note_id:str}/rewrite", opt=READER, status_code=200)

@@ -4,7 +4,8 @@ Windows are fixed: place figures by week or month down to the group; opinion fig
 for clusters, nothing finer, from the daily snapshot.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from storage.viewer import Missing, Viewer
 from sync import windows
 from sync.area import AreaTree, Reading
 from sync.lanes import Topic
+from sync.mask import fold
 from sync.outline import Ring
 from sync.rise import lowest
 
@@ -85,14 +87,24 @@ def check_period(period: str, today: date) -> str:
     return period
 
 
+def in_order(tree: AreaTree, codes: Iterable[str]) -> list[str]:
+    """Areas as a reader looks for them: by name, numbers as numbers. A merged one has a late code and an early name."""
+
+    def key(code: str) -> list[object]:
+        return [int(part) if part.isdigit() else fold(part) for part in re.split(r"(\d+)", tree.by_code[code].name)]
+
+    return sorted(codes, key=key)
+
+
 def rows_of(now: Reading, area: str, lane: str, period: str) -> dict[str, list[str]]:
     """The rows a table of this window has, and the codes counted in each. What was sent for closed areas counts where it
     is read today; where that is the area itself (a group that was split), it has a row of its own."""
-    children = now.children(area)
+    children = in_order(now.tree, now.children(area))
     if lane == "place":
         rows = {code: now.within(code) for code in children or [area]}
         return rows | ({area: own} if children and len(own := now.means(area)) > 1 else {})
-    return {code: [code] for code in opinion_areas(now, area, period) if now.stood(code, period)}
+    codes = in_order(now.tree, opinion_areas(now, area, period))
+    return {code: [code] for code in codes if now.stood(code, period)}
 
 
 def opinion_areas(now: Reading, area: str, period: str) -> list[str]:
@@ -119,7 +131,7 @@ def rows_then(tree: AreaTree, area: str, period: str) -> dict[str, list[str]]:
         for one in tree.children(area)
         if one.valid_from <= last and (one.valid_to is None or one.valid_to >= first)
     ]
-    return {code: tree.below(code) for code in sorted(children) or [area]}
+    return {code: tree.below(code) for code in in_order(tree, children) or [area]}
 
 
 def span(period: str) -> tuple[str, str]:
@@ -217,7 +229,7 @@ def branches(now: Reading, viewer: Viewer, area: str) -> list[tuple[str, int]]:
     def add(code: str, depth: int) -> None:
         found.append((code, depth))
         if code in path:
-            for child in sorted(now.children(code)):
+            for child in in_order(now.tree, now.children(code)):
                 add(child, depth + 1)
 
     for code in viewer.codes:

@@ -92,6 +92,7 @@ ROUTES = [
             desk.open_note,
             note.show,
             note.clear,
+            note.refile,
             note.rewrite,
             note.redirect,
             note.ask,

@@ -11,13 +11,14 @@ from typing import Any, Literal
 import msgspec
 
 from storage import audit, clock, forgotten, issue_counts
+from storage.catalogue import Catalogue, catalogue
 from storage.changes import Writing
 from storage.conn import Conn, Row
 from storage.notes import announce
 from storage.tables import Message
-from storage.viewer import Clash, Missing, Viewer
+from storage.viewer import Clash, Missing, Refused, Viewer
 from sync.ids import version as id_version
-from sync.lanes import family
+from sync.lanes import Topic, family
 
 Tab = Literal["new", "cleared", "quarantine", "waiting"]
 TABS: dict[Tab, tuple[str, ...]] = {
@@ -311,6 +312,20 @@ async def clear(w: Writing, viewer: Viewer, id: str, rev: int) -> None:
     note = await _on_desk(w, viewer, id, rev)
     await change(w, [id], status="cleared", suspect=False)
     _note_act(w, viewer, "note.cleared", note)
+
+
+def topics_of(world: Catalogue, note: DeskNote) -> list[Topic]:
+    """The topics a note may be filed under: those that leave a note of its kind in its lane."""
+    return [one for one in world.topics.values() if not one.retired and one.lanes.get(note.kind) == note.lane]
+
+
+async def refile(w: Writing, viewer: Viewer, id: str, rev: int, topic: str) -> None:
+    """A slip of the finger at the phone: the note belongs to another topic. Figures follow as with every change."""
+    note = await _on_desk(w, viewer, id, rev)
+    if topic not in {one.code for one in topics_of(await catalogue(), note)}:
+        raise Refused("topic_lane")
+    await change(w, [id], topic=topic, status="read" if note.status == "received" else note.status)
+    _note_act(w, viewer, "note.refiled", note)
 
 
 async def rewrite(w: Writing, viewer: Viewer, id: str, rev: int, text: str, finds: Mapping[str, int]) -> None:

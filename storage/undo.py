@@ -26,7 +26,7 @@ from sync.ids import version as id_version
 
 SHOWN_MS = 10_000  # how long it is offered
 KEPT_MS = SHOWN_MS + 2_000  # a click takes its way
-NOTE = ("status", "text", "masked", "suspect", "place", "ask", "issue", "joined_at", "opened_at")
+NOTE = ("status", "topic", "text", "masked", "suspect", "place", "ask", "issue", "joined_at", "opened_at")
 ISSUE = (
     "kind", "topic", "area", "title", "summary", "status", "truth", "outcome", "urgent", "confirmed_at", "closed_at",
     "merged_into", "unit", "due_day", "due_at", "routed_at",

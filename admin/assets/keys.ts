@@ -18,7 +18,7 @@ function press(key: string): boolean {
   if (key === "g") tickCurrent();
   const found = find(key);
   if (!found) {
-    const open = (key === "r" || key === "q") && find("o");
+    const open = "rqt".includes(key) && find("o");
     if (!open) return false;
     sessionStorage.setItem(AFTER, key);
     open.click();
@@ -26,7 +26,7 @@ function press(key: string): boolean {
   }
   if (found instanceof HTMLDetailsElement) {
     found.open = true;
-    found.querySelector<HTMLElement>("textarea, input:not([type=hidden])")?.focus();
+    found.querySelector<HTMLElement>("textarea, select, input:not([type=hidden])")?.focus();
   } else if (found.matches("select, input:not([type=checkbox]), textarea")) found.focus();
   else found.click();
   return true;

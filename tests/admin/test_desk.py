@@ -4,6 +4,8 @@ import httpx
 
 from cast import LAN, PHUC, TUAN
 from panel import grouped, note_row, opinions, signed_in
+from storage import recount, totals
+from storage.database import reading
 from town import Town, note
 
 
@@ -192,3 +194,39 @@ async def test_a_foreign_note_and_a_missing_one_look_the_same(town: Town) -> Non
                 answers.append(await phuc.http.post(f"/panel/desk/{id}/{act}", data=data))
             assert [one.status_code for one in answers] == [404, 404], act
     assert (await note_row(sent["id"]))["status"] == "received"
+
+
+async def test_a_note_is_filed_under_another_topic_of_its_lane_and_figures_follow(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    sent = note(topic="09.1", text="Đèn đường tắt")
+    await lan.push("notes", sent)
+    await totals.fold()
+    at = f"/panel/desk/{sent['id']}"
+    async with signed_in(town, TUAN) as tuan:
+        page = await tuan.see(at)
+        form = page.form(f"{at}/refile")
+        assert dict(form.fields)["topic"] == "09.1" and "09.3" in form.choices["topic"]
+        assert not {"17.1", "08.2", "D.1"} & set(form.choices["topic"])
+        refused = await tuan.send(page, f"{at}/refile", topic="17.1")
+        assert refused.status == 422 and "không dùng cho ghi chú" in refused.text
+        after = await tuan.send(page, f"{at}/refile", topic="09.3")
+        assert "Đã đổi chủ đề" in after.text and (await note_row(sent["id"]))["topic"] == "09.3"
+        await totals.fold()
+        assert await counted() == {"09.3"}
+        assert not (await recount.check()).wrong
+        await tuan.send(after, "/panel/undo")
+        assert (await note_row(sent["id"]))["topic"] == "09.1"
+        await totals.fold()
+        assert await counted() == {"09.1"}
+        await tuan.send(await tuan.see(at), f"{at}/refile", topic="09.3")
+    assert await lan.push("notes", sent) == [] or (await note_row(sent["id"]))["topic"] == "09.3", (
+        "a replay changes nothing"
+    )
+    await lan.batch(pull=["notes"])
+    assert lan.documents["notes"][sent["id"]]["topic"] == "09.3"
+
+
+async def counted() -> set[str]:
+    async with reading() as conn:
+        rows = await conn.fetch("SELECT topic FROM totals WHERE n <> 0 AND lane = 'place'")
+    return {row["topic"] for row in rows}
