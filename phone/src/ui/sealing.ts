@@ -1,11 +1,10 @@
 /** What is done after an exchange: sealed copies are made and sent, what has had its time goes. A part of its own: opening the app does not wait for it. */
 
-import { outlived } from "../core/keep";
+import { tidied } from "../core/keep";
 import { sealQueue } from "../core/seal";
 import { deliver } from "../core/sealed";
 import { keepSession } from "../core/session";
 import type { Store } from "../core/store";
-import type { Message } from "../core/types";
 import { amendVault, facts, vaults } from "../core/vault";
 import { postFrom } from "../core/world";
 import { hasPin, lock } from "./lock";
@@ -33,10 +32,7 @@ export async function deliverLocked(): Promise<void> {
 
 /** What has been on this phone long enough goes. */
 export async function tidy(store: Store, now: number): Promise<void> {
-  await store.edit(async () => {
-    const messages = (await store.all("docs", "messages/")).map((row) => row.doc as Message);
-    return { changes: outlived(await store.all("notes"), await store.all("photos"), messages, now), result: undefined };
-  });
+  await store.edit(async () => ({ changes: await tidied(store, now), result: undefined }));
 }
 
 /** After every exchange with the ward: a new public key, or the end of this phone's rights. */
