@@ -78,7 +78,8 @@ function Wrong({ note }: { note: LocalNote }) {
 const local = (note: LocalNote): boolean => note.receipts.taken === undefined && (note.sent === undefined || note.phase === "refused");
 
 async function remove(note: LocalNote): Promise<void> {
-  if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
+  const here = local(note);
+  if (!confirm(t(here ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
   try {
     await withdraw(accountStore(), note.id);
   } catch (error) {
@@ -86,7 +87,7 @@ async function remove(note: LocalNote): Promise<void> {
   }
   await reload();
   void kickAfterSave();
-  announce(t("phone.note.removed"));
+  announce(t(here ? "phone.note.removed" : "phone.mood.withdrawn"));
   swap("");
 }
 

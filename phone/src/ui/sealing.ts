@@ -10,21 +10,21 @@ import { postFrom } from "../core/world";
 import { hasPin, lock } from "./lock";
 import { accountStore, hasAccount, hold, phoneStore, session, settings, vault, world } from "./state";
 
-export async function sealUp(bytes: boolean): Promise<void> {
+export async function sealUp(): Promise<void> {
   const [now, at] = [session.value, world];
   if (!now || !at || !hasAccount()) return;
   try {
-    await sealQueue(at.store, now, bytes, at.now());
+    await sealQueue(at.store, now, at.now());
   } catch (error) {
     console.error(error); // locked meanwhile, or no room: the next occasion tries again
   }
 }
 
-/** While this notebook is locked, all of this phone deliver what is sealed. */
-export async function deliverLocked(): Promise<void> {
+/** All notebooks of this phone but the open one deliver what is sealed; an empty one asks nothing of the network. */
+export async function deliverSealed(): Promise<void> {
   const phone = phoneStore();
   for (const each of await vaults(phone)) {
-    if (each.revoked || !each.push_token) continue;
+    if (each.revoked || !each.push_token || (hasAccount() && each.id === vault.value?.id)) continue;
     const end = await deliver(each, postFrom(phone)).catch((error: unknown) => console.error(error));
     if (end === "revoked") await amendVault(phone, each.id, { revoked: true });
   }
@@ -46,7 +46,7 @@ export async function settle(): Promise<void> {
     await amendVault(phoneStore(), at.id, facts(session.value));
   }
   if (hold.value?.reason !== "revoked" || at.revoked) return;
-  await sealUp(true);
+  await sealUp();
   await amendVault(phoneStore(), at.id, { revoked: true });
   if (hasPin()) lock();
 }
