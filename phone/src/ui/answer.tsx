@@ -5,9 +5,10 @@ import { dayOf, showDay } from "../core/days";
 import { addMark } from "../core/notes";
 import type { Answer, MarkKind, Notice } from "../core/types";
 import { Icon } from "./icons";
+import { useKeeping } from "./keeping";
 import { BackTop } from "./parts";
 import { kickAfterSave } from "./live";
-import { accountStore, announce, answers, areaName, areas, marked, notes, notices, reload, seen, session, t, topicName } from "./state";
+import { accountStore, announce, answers, areaName, areas, marked, notes, notices, reload, seen, session, t, topicName, troubleOf } from "./state";
 
 function cluster(): { area?: string } {
   const area = above(areas.value, session.value?.areas[0] ?? "", "cluster");
@@ -28,18 +29,19 @@ async function open(id: string, version: number): Promise<void> {
 }
 
 export function AnswerScreen({ id }: { id: string }) {
+  const [fault, keep] = useKeeping();
   const answer = answers.value.find((a) => a.id === id);
   const notice = notices.value.find((n) => n.id === id);
   useEffect(() => {
-    if (answer) void open(id, answer.version).then(() => note(answer, "read"));
-    else if (notice) void open(id, 1);
+    // that it was read is no news to whoever has just read it: on a full phone it goes unsaid, and is tried at the next reading
+    if (answer) void open(id, answer.version).then(() => note(answer, "read")).catch(troubleOf);
+    else if (notice) void open(id, 1).catch(troubleOf);
   }, [id, answer?.version]);
   if (notice) return <NoticePage notice={notice} />;
   if (!answer) return <><BackTop title={t("phone.answers.title")} /><p>{t("phone.answers.gone")}</p></>;
   const mine = marked.value[id] ?? {};
   const tap = async (mark: MarkKind): Promise<void> => {
-    await note(answer, mark);
-    announce(t(`phone.mark.${mark}_done`));
+    if (await keep(() => note(answer, mark))) announce(t(`phone.mark.${mark}_done`));
   };
   return (
     <>
@@ -54,6 +56,7 @@ export function AnswerScreen({ id }: { id: string }) {
       <Linked numbers={[answer.issue, ...(answer.issues ?? [])]} but={id} />
       <h2 class="label">{t("phone.mark.title")}</h2>
       <p class="hint">{t("phone.mark.hint")}</p>
+      {fault}
       <div class="marks">
         {(["told", "still_so", "settled", "plus_one"] as const).map((mark) => (
           <button key={mark} type="button" class={mark === "told" ? "button main" : "button"} aria-pressed={mine[mark] !== undefined} disabled={mine[mark] !== undefined}

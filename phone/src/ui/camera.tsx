@@ -1,12 +1,12 @@
 /** The viewfinder in the page. Nothing goes to the phone's gallery; the camera is off whenever this screen is not seen. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { after, type Happening } from "../core/camera";
-import { draft, furthest, room, takePhoto, troubleOf } from "./draft";
+import { draft, furthest, room, takePhoto } from "./draft";
 import { Icon } from "./icons";
 import { LangSwitch } from "./parts";
 import { check, finder, OwnCamera } from "./photos";
 import { back, swap } from "./route";
-import { announce, t } from "./state";
+import { announce, t, troubleOf } from "./state";
 
 /** Enough for 1600 px; a phone with 2 GB chokes on more. */
 const WISH: MediaStreamConstraints = { audio: false, video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } } };

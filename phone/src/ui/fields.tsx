@@ -77,7 +77,7 @@ const clusterOf = (d: Draft) => (d.area ? above(areas.value, d.area, "cluster") 
 
 /** What will be sent of an opinion beside its words, computed here and said in words. */
 export function OpinionInfo({ d }: { d: Draft }) {
-  const week = weekOf(d.day ?? dayOf(Date.now()));
+  const week = d.week ?? weekOf(d.day ?? dayOf(Date.now()));
   return <p class="note-info" data-testid="opinion-info"><Icon name="shield" size={24} /><span>{t("phone.write.opinion_info", { cluster: clusterOf(d)?.name ?? "", week: number(Number(week.slice(6))) })}</span></p>;
 }
 

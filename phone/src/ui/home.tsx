@@ -25,6 +25,12 @@ export function HomeScreen() {
   return (
     <>
       <Top title={t("phone.home.title")} />
+      <div class="home-acts">
+        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
+          <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
+        </button>
+        <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
+      </div>
       <Strip />
       <LowSpace />
       <Firm />
@@ -38,12 +44,6 @@ export function HomeScreen() {
           {list.length > shown && <li><button type="button" class="button" onClick={() => setShown(shown + 2 * PAGE)} data-testid="more-notes">{t("phone.home.more", { n: list.length - shown })}</button></li>}
         </ul>
       )}
-      <div class="home-acts">
-        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
-          <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
-        </button>
-        <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
-      </div>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { showDay } from "../core/days";
 import { again, withdraw } from "../core/notes";
 import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
-import { beginChange, troubleOf } from "./draft";
+import { beginChange } from "./draft";
 import { Icon } from "./icons";
 import { BackTop, Fault } from "./parts";
 import { Thumb } from "./photos";
@@ -12,7 +12,7 @@ import { kickAfterSave } from "./live";
 import { swap } from "./route";
 import { PhotoSteps, StuckBox } from "./stuck";
 import { Talk } from "./talk";
-import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics } from "./state";
+import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics, troubleOf } from "./state";
 
 const OPEN = new Set(["received", "quarantined", "needs_detail"]);
 
@@ -30,7 +30,7 @@ export function NoteScreen({ id }: { id: string }) {
       {note.phase === "taken" && asked(note) && (
         <div class="ask" role="status">
           <strong>{t("phone.note.asked")}</strong>
-          {note.master?.ask && <p>{note.master.ask}</p>}
+          {note.master?.ask && <p lang="vi">{note.master.ask}</p>}
           <button type="button" class="button main" onClick={() => void beginChange(note)} data-testid="note-answer-ask"><Icon name="pen" />{t("phone.note.say_more")}</button>
         </div>
       )}
@@ -68,7 +68,7 @@ function Wrong({ note }: { note: LocalNote }) {
   };
   return (
     <div class="ask wrong-box" role="alert" data-testid="note-refused">
-      <Fault code={note.reject.code} />
+      <Fault code={note.reject.code} field={note.reject.field} />
       <button type="button" class="button main" onClick={() => void act()} data-testid="note-fix">{t(fixable ? "phone.note.fix" : retry === "later" ? "phone.again" : "phone.note.remove")}</button>
     </div>
   );

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { showTime } from "../core/days";
 import { connection, photosWait } from "../core/world";
 import { Icon } from "./icons";
+import { useKeeping } from "./keeping";
 import { Top } from "./parts";
 import { kick } from "./live";
 import { all, hasPin, switchTo } from "./lock";
@@ -20,6 +21,7 @@ async function look(): Promise<Room> {
 
 export function PhoneScreen() {
   const [room, setRoom] = useState<Room>({});
+  const [fault, keep] = useKeeping();
   useEffect(() => void look().then(setRoom).catch(() => undefined), []);
   const firm = async (): Promise<void> => {
     await navigator.storage?.persist?.();
@@ -27,8 +29,8 @@ export function PhoneScreen() {
   };
   const setWifi = async (on: boolean): Promise<void> => {
     wifiOnly.value = on;
-    await phoneStore().write([{ shelf: "kv", key: "wifiOnly", value: on }]);
-    void kick(true);
+    if (await keep(() => phoneStore().write([{ shelf: "kv", key: "wifiOnly", value: on }]))) void kick(true);
+    else wifiOnly.value = !on; // as it stands on the disk
   };
   return (
     <>
@@ -54,6 +56,7 @@ export function PhoneScreen() {
         <input type="checkbox" checked={wifiOnly.value} onChange={(e) => void setWifi(e.currentTarget.checked)} data-testid="wifi-only" />
         <span><strong>{t("phone.phone.wifi")}</strong><span class="hint">{t("phone.phone.wifi_hint")}{!connection()?.type && ` ${t("phone.phone.wifi_unknown")}`}</span></span>
       </label>
+      {fault}
       {waitingBytes.value > 0 && photosWait(wifiOnly.value) && (
         <div class="ask">
           <span>{t(connection()?.saveData ? "phone.phone.saving_data" : "phone.stuck.wifi", { size: number(waitingBytes.value / 1e6, 1) })}</span>
