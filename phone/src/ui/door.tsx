@@ -30,7 +30,7 @@ export function DoorStep({ topic }: { topic: string }) {
       <ul class="cards" data-testid="doors">
         {list.map((door) => (
           <li key={door.id} class="card">
-            <h2 class="card-title">{door.name}</h2>
+            <h2 class="card-title" lang="vi">{door.name}</h2>
             <p>{door.how[lang.value]}</p>
             {door.phone && <a class="button main" href={`tel:${door.phone}`} data-testid={`door-call-${door.id}`}><Icon name="call" />{t("phone.door.call", { phone: door.phone })}</a>}
             <button type="button" class="button" onClick={() => void told(door.id)} data-testid={`door-told-${door.id}`}><Icon name="check" />{t("phone.door.told")}</button>

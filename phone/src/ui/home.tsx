@@ -6,7 +6,7 @@ import { stageText } from "./custody";
 import { bare, begin, furthest, reopen } from "./draft";
 import { Firm } from "./firm";
 import { Icon } from "./icons";
-import { Empty, Top } from "./parts";
+import { Empty, Top, Vi } from "./parts";
 import { LowSpace } from "./lowspace";
 import { PhotoButton } from "./photos";
 import { go } from "./route";
@@ -66,7 +66,7 @@ function DraftCard({ draft }: { draft: Draft }) {
       <button type="button" class="card" onClick={() => void open()} data-testid={`draft-${draft.id}`}>
         <span class="mood mood-draft"><Icon name="pen" size={20} />{t("phone.mood.draft")}</span>
         <span class="card-title">{draft.topic ? topicName(draft.topic) : t("phone.home.draft_new")}</span>
-        <span class="card-text">{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
+        <span class="card-text" lang={draft.text ? "vi" : undefined}>{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
       </button>
     </li>
   );
@@ -86,9 +86,9 @@ function NoteCard({ note }: { note: LocalNote }) {
           <span class="card-when">{dayOf(when) === dayOf(Date.now()) ? showTime(when).slice(6) : showDay(dayOf(when))}</span>
         </span>
         <span class="card-title"><Icon name={icon} size={22} />{topicName(note.fields.topic)}</span>
-        {note.fields.text && <span class="card-text">{note.fields.text}</span>}
+        {note.fields.text && <span class="card-text" lang="vi">{note.fields.text}</span>}
         <span class="card-foot">
-          <span>{areaName(note.fields.area)}</span>
+          <Vi>{areaName(note.fields.area)}</Vi>
           <span class="card-custody" data-testid="custody">{stageText(far)}{mine.length > 0 && far.step !== "photos" && ` · ${t("phone.photos.of", { n: mine.filter((p) => p.state === "received" || p.state === "stored").length, m: mine.length })}`}</span>
         </span>
       </a>

@@ -6,7 +6,7 @@ import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
 import { beginChange } from "./draft";
 import { Icon } from "./icons";
-import { BackTop, Fault } from "./parts";
+import { BackTop, Fault, Vi } from "./parts";
 import { Thumb } from "./photos";
 import { kickAfterSave } from "./live";
 import { swap } from "./route";
@@ -35,8 +35,8 @@ export function NoteScreen({ id }: { id: string }) {
         </div>
       )}
       <section class="paper">
-        <p class="paper-text">{f.text ?? (note.cleared ? t("phone.note.cleared") : t("phone.note.only_photo"))}</p>
-        <p class="paper-foot"><Icon name="pin" size={20} />{[areaName(f.area), places.value.find((p) => p.id === f.place)?.name, f.day ? showDay(f.day) : f.week && t("phone.note.week", { n: String(Number(f.week.slice(6))) })].filter(Boolean).join(" · ")}</p>
+        <p class="paper-text" lang={f.text ? "vi" : undefined}>{f.text ?? (note.cleared ? t("phone.note.cleared") : t("phone.note.only_photo"))}</p>
+        <p class="paper-foot"><Icon name="pin" size={20} /><span><Vi>{[areaName(f.area), places.value.find((p) => p.id === f.place)?.name].filter(Boolean).join(" · ")}</Vi> · {f.day ? showDay(f.day) : f.week && t("phone.note.week", { n: String(Number(f.week.slice(6))) })}</span></p>
         {(f.reach || f.urgent || f.heard_via) && (
           <p class="paper-foot">{[f.urgent && t("phone.write.urgent"), f.reach && t(`phone.reach.${f.reach}`), f.heard_via && t(`phone.heard.${f.heard_via}`)].filter(Boolean).join(" · ")}</p>
         )}

@@ -5,7 +5,7 @@ import type { Vault } from "../core/types";
 import { Icon } from "./icons";
 import { later } from "./later";
 import { all, heldFor, joining, moving, switchTo, unlock } from "./lock";
-import { LangSwitch } from "./parts";
+import { Heading, LangSwitch } from "./parts";
 import { go } from "./route";
 import { number, t, vault } from "./state";
 
@@ -73,7 +73,7 @@ export function LockScreen({ which }: { which: Vault }) {
         <img src={`${import.meta.env.BASE_URL}icon.svg`} width="72" height="72" alt="" />
         <LangSwitch />
       </div>
-      <h1>{all.value.length > 1 ? t("phone.pin.open_title_n", { n: which.n }) : t("phone.pin.open_title")}</h1>
+      <Heading title={all.value.length > 1 ? t("phone.pin.open_title_n", { n: which.n }) : t("phone.pin.open_title")} />
       {which.revoked && <div class="strip strip-revoked" data-testid="revoked"><Icon name="alert" size={22} /><span>{t("phone.pin.revoked")}</span></div>}
       {shut ? null : <p class="lead">{t(joining.value ? "phone.pin.open_again" : "phone.pin.open_text")}</p>}
       {!shut && <Digits id="pin" label={t("phone.pin.label")} value={pin} fault={fault} disabled={busy || left > 0} first

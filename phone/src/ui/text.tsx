@@ -60,14 +60,14 @@ export function MarkedText({ id, label, hint, testid, rows, text, spared, fault,
       {fault && <p class="fault" role="alert" id={`${id}-fault`} data-testid={`${id}-fault`}>{fault}</p>}
       <div class="text-box">
         <div class="text-under" ref={under} aria-hidden="true" data-testid="text-marks">{fresh?.hidden && pieces(text, fresh.hidden, fresh.doubts)}{"\n"}</div>
-        <textarea id={id} autocomplete="off" ref={box} rows={rows} value={text} maxLength={MOST} onScroll={follow} onInput={(e) => onText(e.currentTarget.value)}
+        <textarea id={id} lang="vi" autocomplete="off" ref={box} rows={rows} value={text} maxLength={MOST} onScroll={follow} onInput={(e) => onText(e.currentTarget.value)}
           aria-describedby={fault ? `${id}-fault` : `${id}-hint`} aria-invalid={fault !== undefined} data-testid={testid} />
       </div>
       <p class={rest < 20 ? "counter low" : "counter"} role={rest < 0 ? "status" : undefined} data-testid="counter">{rest < 0 ? t("phone.write.over", { n: -rest }) : t("phone.write.rest", { n: rest })}</p>
       <div aria-live="polite" class="says">
         {found?.masks && (
           <p class="note-info" data-testid="masked"><Icon name="shield" size={22} />
-            {found.hidden ? <span>{t("phone.write.masked_marked")} <span class="sr">{found.result}</span></span> : <span><strong>{t("phone.write.masked")}</strong> {found.result}</span>}
+            {found.hidden ? <span>{t("phone.write.masked_marked")} <span class="sr" lang="vi">{found.result}</span></span> : <span><strong>{t("phone.write.masked")}</strong> <span lang="vi">{found.result}</span></span>}
           </p>
         )}
         {fresh && fresh.doubts.length > 0 && <Doubt text={text} doubts={fresh.doubts} ask={ask} onText={onText} onNo={(word) => onSpare([...spared, word])} />}
