@@ -1,6 +1,6 @@
 /**
  * The words catalogue as modules, only the phone's own keys: `virtual:words/vi` to open with, `virtual:words/vi-rest` for the
- * screens that come after (`rest.tsx`), `virtual:words/vi-pages` for the pages that are seldom read, `virtual:words/en` the
+ * screens that come after (`rest.tsx`), `virtual:words/vi-pages` for the pages that are seldom read and for refusals, `virtual:words/en` the
  * English of all as a bare list in the same order: keys travel once.
  */
 import { readFileSync } from "node:fs";
@@ -10,9 +10,9 @@ import type { Plugin } from "vite";
 const folder = resolve(import.meta.dirname, "../../sync/words");
 const OURS = /^(phone|problem)\./;
 /** Refusals the app itself settles; a writer never sees them. */
-const UNSEEN = /^problem\.(upload_|tus_|token_|method_|client_|too_many_rows|resync|not_found|forbidden|internal|storage_full|sealed_)/;
-export const REST = /^phone\.(write|phone|camera|cover|log|answers?|answer_status|talk|door|place|kind_hint|heard|reach|stuck|photo_step|notice|note)\./;
-const PAGES = /^phone\.(about|help|rescue|script)\.(?!link|title)/;
+const UNSEEN = /^problem\.(code_|unavailable|too_many_|revoked|upload_|tus_|token_|method_|client_|too_many_rows|resync|not_found|forbidden|internal|storage_full|sealed_)/;
+export const REST = /^phone\.(write|phone|camera|cover|answers?|answer_status|talk|door|place|kind_hint|heard|reach|stuck|photo_step|notice|note)\./;
+const PAGES = /^(problem|phone\.(about|help|install|log|rescue|script))\.(?!link|title)/;
 
 type Words = Record<string, unknown>;
 const read = (lang: string): Words => JSON.parse(readFileSync(resolve(folder, `${lang}.json`), "utf8")) as Words;

@@ -22,7 +22,7 @@ export async function loadWords(lang: Lang): Promise<void> {
 /** More Vietnamese, with the screens that speak it. */
 export const learn = (more: Words): void => void Object.assign(vi, more);
 
-/** The words of the pages that are seldom read. */
+/** What the seldom read pages say, and why the ward refuses something. */
 export async function loadPages(): Promise<void> {
   learn((await import("virtual:words/vi-pages")).default);
 }

@@ -6,9 +6,10 @@ import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
 import { beginChange } from "./draft";
 import { Icon } from "./icons";
-import { BackTop, Fault, Vi } from "./parts";
+import { BackTop, Vi } from "./parts";
 import { Thumb } from "./photos";
 import { kickAfterSave } from "./live";
+import { Refusal } from "./refusal";
 import { swap } from "./route";
 import { PhotoSteps, StuckBox } from "./stuck";
 import { Talk } from "./talk";
@@ -68,7 +69,7 @@ function Wrong({ note }: { note: LocalNote }) {
   };
   return (
     <div class="ask wrong-box" role="alert" data-testid="note-refused">
-      <Fault code={note.reject.code} field={note.reject.field} />
+      <Refusal reject={note.reject} />
       <button type="button" class="button main" onClick={() => void act()} data-testid="note-fix">{t(fixable ? "phone.note.fix" : retry === "later" ? "phone.again" : "phone.note.remove")}</button>
     </div>
   );

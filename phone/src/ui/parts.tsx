@@ -1,6 +1,7 @@
 /** Small pieces every screen uses. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { loadPages } from "../core/words";
 import { Icon } from "./icons";
 import { hasPin, lock } from "./lock";
 import { back, route } from "./route";
@@ -88,20 +89,16 @@ export function Empty({ icon, title, children }: { icon: string; title: string; 
 /** A part of a sentence whose figure we do not know is left out. */
 const fill = (text: string): string => text.replace(/[;,][^;,.]*\{\w+\}[^;,.]*/g, "");
 
-/** What a writer calls the fields of a note. */
-const FIELDS: Record<string, string> = {
-  text: "phone.write.text", place: "phone.write.place", day: "phone.write.day", week: "phone.write.day", reach: "phone.write.reach",
-  heard_via: "phone.write.heard", area: "phone.write.group", photos: "phone.fault.photos", topic: "phone.fault.topic", kind: "phone.fault.kind",
-};
-
-/** A refusal in words: from the catalogue by its code, and which field it is about. */
-export function Fault({ code, field = "", values = {} }: { code: string; field?: string | undefined; values?: Record<string, string | number> }) {
+/** A refusal in words: from the catalogue by its code. */
+export function Fault({ code, values = {}, children }: { code: string; values?: Record<string, string | number>; children?: ComponentChildren }) {
+  const [, heard] = useState(false);
+  useEffect(() => void loadPages().then(() => heard(true), () => undefined), []); // till then in general words
   const key = `problem.${code}.sentence`;
   const known = t(key) !== key;
   return (
     <>
       <strong>{known ? t(key) : t("phone.fault.other")}</strong>
-      {FIELDS[field] && <span data-testid="fault-field">{t("phone.fault.field", { field: t(FIELDS[field]) })}</span>}
+      {children}
       <span>{known ? fill(t(`problem.${code}.remedy`, values)) : t("phone.fault.other_remedy")}</span>
     </>
   );

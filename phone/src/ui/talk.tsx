@@ -7,8 +7,8 @@ import { TEXT_MAX, type LocalNote } from "../core/types";
 import { loadRules, weigh } from "./clean";
 import { Icon } from "./icons";
 import { useKeeping } from "./keeping";
-import { Fault } from "./parts";
 import { kickAfterSave } from "./live";
+import { Refusal } from "./refusal";
 import { accountStore, announce, messages, outbox, reload, t } from "./state";
 import { doubtful, MarkedText } from "./text";
 
@@ -29,7 +29,7 @@ export function Talk({ note }: { note: LocalNote }) {
               {row && !row.refused && <span class="mood mood-waiting"><Icon name="clock" size={18} />{t("phone.mood.waiting")}</span>}
               {row?.refused && (
                 <div class="fault" role="alert">
-                  <Fault code={row.refused.code} field={row.refused.field} />
+                  <Refusal reject={row.refused} />
                   <button type="button" class="button" onClick={() => void dropReply(accountStore(), m.id).then(reload)}>{t("phone.talk.drop")}</button>
                 </div>
               )}
