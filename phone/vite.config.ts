@@ -13,13 +13,16 @@ const PARTS = [
   { name: "rest", test: /src\/ui\/(rest\.tsx|sealing\.ts)$/, priority: 1 },
 ];
 
+/** Without hashes: a changed part would change the name, and with it every part that calls it. The worker knows each by its
+ * content (`build/worker.ts`), the server by its ETag. */
+const NAMES = { entryFileNames: "parts/[name].js", chunkFileNames: "parts/[name].js" };
+
 export default defineConfig({
   base: "/app/",
   define: { __VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [words(), icons(), lean(), serviceWorker(version)],
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output: NAMES } },
   build: { target: ["chrome100", "safari15"], modulePreload: false, assetsInlineLimit: 0, reportCompressedSize: false,
-    // the worker carries every name: short ones
-    rolldownOptions: { preserveEntrySignatures: false, output: { codeSplitting: { groups: PARTS }, entryFileNames: "assets/[name]-[hash:6].js", chunkFileNames: "assets/[name]-[hash:6].js", assetFileNames: "assets/[name]-[hash:6][extname]" } } },
+    rolldownOptions: { preserveEntrySignatures: false, output: { codeSplitting: { groups: PARTS }, ...NAMES, assetFileNames: "parts/[name][extname]" } } },
 });

@@ -16,7 +16,7 @@ const assets = ["built", "assets"].map((folder) => fileURLToPath(new URL(`../../
 const panel = (kind) => assets.flatMap((folder) => readdirSync(folder).filter((f) => f.endsWith(kind)).map((f) => join(folder, f))).reduce((sum, f) => sum + gzipSync(readFileSync(f), { level: 9 }).length, 0);
 // up to a notebook under its PIN: the PIN's own part is fetched out of turn, but before that. Icons are the browser's affair.
 const LATER = new RegExp(readFileSync(fileURLToPath(new URL("../build/worker.ts", import.meta.url)), "utf8").match(/LATER = \/(.+)\/;/)[1]);
-const late = (f) => /\.png$/.test(f) || (LATER.test(f.replaceAll("\\", "/")) && !/argon-/.test(f));
+const late = (f) => /\.png$/.test(f) || (LATER.test(f.replaceAll("\\", "/")) && !/argon/.test(f));
 // whatever changes, the page and the worker name the new file
 const shell = (f) => f === "index.html" || f === "sw.js";
 const rows = [

@@ -16,7 +16,9 @@ export async function loadWords(lang: Lang): Promise<void> {
   learn(rest.default);
   learn(pages.default);
   const keys = [...first, ...Object.keys(rest.default), ...Object.keys(pages.default)];
-  shelves.en = Object.fromEntries(keys.map((key, i) => [key, list.default[i]!]));
+  const [length, ...texts] = list.default;
+  if (length !== keys.join().length) throw new Error("English of another version");
+  shelves.en = Object.fromEntries(keys.map((key, i) => [key, texts[i]!]));
 }
 
 /** More Vietnamese, with the screens that speak it. */
