@@ -1,4 +1,4 @@
-"""The built phone app under `/app/`: hashed files for ever, the shell and the worker checked each time, deep links → shell.
+"""The built phone app under `/app/`: every file known by its ETag and checked each time, deep links → shell.
 
 Litestar's static router answers neither 304 nor deep links, hence this small one. What the build packed by Brotli goes out
 packed: the first install is the one moment when a phone on a weak line pays for every kilobyte.
@@ -33,7 +33,6 @@ class File(msgspec.Struct, frozen=True):
     data: bytes
     etag: str
     type: str
-    cache: str
     packed: "File | None" = None
     """The same by Brotli, where the build wrote it."""
 
@@ -43,14 +42,12 @@ def _read(path: Path, changed: int) -> File:
     del changed  # part of the cache's key: a new build is seen without a restart
     data = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    cache = "public, max-age=31536000, immutable" if path.parent.name == "assets" else "no-cache"
     packed = path.with_name(f"{path.name}.br")
     return File(
         data,
         _etag(data),
         kind,
-        cache,
-        File(packed.read_bytes(), _etag(packed.read_bytes()), kind, cache) if packed.is_file() else None,
+        File(packed.read_bytes(), _etag(packed.read_bytes()), kind) if packed.is_file() else None,
     )
 
 
@@ -68,7 +65,7 @@ def find(folder: Path, name: str) -> File | None:
 
 
 def _answer(request: Request[Any, Any, Any], file: File) -> Response[bytes]:
-    headers = {"Cache-Control": file.cache, "Content-Security-Policy": CSP}
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CSP}
     if file.packed is not None:
         headers["Vary"] = "Accept-Encoding"
         if "br" in request.headers.get("accept-encoding", "").replace(" ", "").split(","):

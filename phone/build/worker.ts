@@ -5,8 +5,8 @@ import { join, relative } from "node:path";
 import { build, type Plugin } from "vite";
 
 /** Not needed to be ready for use without network: fetched soon after a first install, and at the latest with an enrolment
- * (which has a network: the PIN is chosen then). An update brings all of it. */
-const LATER = /^assets\/(en|vi-pages|rescue|move|argon|choose)-/;
+ * (which has a network: the PIN is chosen then). An update brings all of it. `scripts/size.mjs` reads this line. */
+export const LATER = /^parts\/(en|pages|vi-pages|move|argon)\./;
 const TARGET = ["chrome100", "safari15"];
 
 export function serviceWorker(version: string): Plugin {
@@ -22,8 +22,7 @@ export function serviceWorker(version: string): Plugin {
         .filter((path) => !path.endsWith("sw.js") && !path.endsWith(".png")) // the browser itself fetches the icons when it installs
         .map((path) => {
           const name = relative(out, path).replaceAll("\\", "/");
-          const named = name.startsWith("assets/"); // the name holds a hash already
-          const revision = named ? "" : createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 8);
+          const revision = createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 8);
           return [name === "index.html" ? "/app/" : `/app/${name}`, revision, LATER.test(name)];
         })
         .sort();

@@ -9,6 +9,6 @@ for (const name of readdirSync(dist, { recursive: true }).map(String)) {
   const file = join(dist, name);
   if (!statSync(file).isFile() || /\.(png|br)$/.test(name)) continue;
   const data = readFileSync(file);
-  const packed = brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: data.length } });
+  const packed = brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_SIZE_HINT]: data.length } });
   if (packed.length < data.length) writeFileSync(`${file}.br`, packed);
 }

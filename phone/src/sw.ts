@@ -4,6 +4,7 @@
  * Scope /app/ only; it never touches /v1 or the panel, and never takes over by itself while a page is open.
  */
 
+import { sha256hex } from "./core/ids";
 import { deliver } from "./core/sealed";
 import { openStore } from "./core/store";
 import { postFrom } from "./core/world";
@@ -23,12 +24,17 @@ async function install(rest = false): Promise<void> {
     __SHELL__.map(async ([url, revision, later]) => {
       const key = shell.get(url)!;
       if ((first && later) || (await cache.match(key))) return;
-      // what is named by its content the page has just fetched, most of it: not a second time over a slow line
-      const answer = await fetch(url, { cache: revision ? "reload" : "default", credentials: "omit", redirect: "error" });
-      if (!answer.ok) throw new Error(`${url} ${answer.status}`);
-      await cache.put(key, answer);
+      // the page has just fetched most of it: the server is asked whether it still is so, nothing goes twice over a slow line
+      await keep(cache, key, revision, await fetch(url, { cache: "no-cache", credentials: "omit", redirect: "error" }));
     }),
   );
+}
+
+/** Keeps a file of this version, and of no other: a server may hand out the next one by now. */
+async function keep(cache: Cache, key: string, revision: string, answer: Response): Promise<void> {
+  const copy = answer.clone();
+  if (!answer.ok || !(await sha256hex(await answer.arrayBuffer())).startsWith(revision)) throw new Error(`${key} ${answer.status}`);
+  await cache.put(key, copy);
 }
 
 async function clean(): Promise<void> {
@@ -38,12 +44,12 @@ async function clean(): Promise<void> {
   await self.clients.claim();
 }
 
-async function fromShell(key: string, request: Request): Promise<Response> {
+async function fromShell(key: string, revision: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(key);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok && request.mode !== "navigate") await cache.put(key, answer.clone()); // what was to come later came now
+  if (answer.ok && request.mode !== "navigate") await keep(cache, key, revision, answer.clone()); // what was to come later came now
   return answer;
 }
 
@@ -58,7 +64,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin || !url.pathname.startsWith("/app/")) return;
   const key = shell.get(request.mode === "navigate" ? "/app/" : url.pathname);
-  if (key) event.respondWith(fromShell(key, request));
+  if (key) event.respondWith(fromShell(key, key.slice(-8), request));
 });
 
 /** Background Sync, where there is one. A rejection asks the browser to wake us again. */

@@ -11,7 +11,7 @@ declare module "virtual:words/vi-pages" {
   export default words;
 }
 declare module "virtual:words/en" {
-  const words: import("./core/words").Entry[];
+  const words: [length: number, ...import("./core/words").Entry[]];
   export default words;
 }
 /** Version of this build, and the shell's files with their revisions (service worker only). */

@@ -119,7 +119,7 @@ async def test_a_damaged_file_gives_what_is_left_of_it(town: Town) -> None:
         assert "thiếu" in page.text and "không mở được" in page.text
         for nothing in (b"", b"xin chao\n", b'{"format":"sotay-sealed-1"}\n', b"\x00" * 400_000, file[40:]):
             page = await bring(tuan, nothing)
-            assert page.status == 422 and "không phải tệp cứu" in page.text
+            assert page.status == 422 and "không phải tệp dự phòng" in page.text
         (form,) = [one for one in (await tuan.see(AT)).forms if one.action == AT]
         answer = await tuan.http.post(AT, data=dict(form.fields))
         assert answer.status_code == 422 and "Chưa chọn tệp" in answer.text

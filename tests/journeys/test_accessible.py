@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from accessible import TALL, Inspector, patterns, screens, walk
 from chromium import Browser
-from phone_hands import add_photo, enrol, unlock
+from phone_hands import PIN, add_photo, unlock
 from sample import Sample
 from storage.samples.pictures import sample_photo
 
@@ -131,7 +131,14 @@ def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
         page.goto("/app/")
         expect(page.get_by_test_id("enrol-code")).to_be_visible(timeout=30_000)
         look("enrol first")
-        enrol(page, sample.enrolment("ctv01")["code"])
+        page.get_by_test_id("enrol-code").fill(sample.enrolment("ctv01")["code"])
+        page.get_by_test_id("enrol-submit").click()
+        expect(page.get_by_test_id("pin-new")).to_be_visible(timeout=30_000)
+        look("choosing a PIN")
+        for field in ("pin-new", "pin-again"):
+            page.get_by_test_id(field).fill(PIN)
+        page.get_by_test_id("pin-keep").click()
+        expect(page.get_by_test_id("write-note")).to_be_visible(timeout=30_000)
         page.get_by_test_id("tab-answers").click()
         expect(page.locator("[data-testid^=answer-]").first).to_be_visible(timeout=30_000)
         answer = str(page.locator("[data-testid^=answer-]").first.get_attribute("data-testid"))
@@ -156,6 +163,27 @@ def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
         expect(page.locator("[data-testid=stuck][data-why=offline]")).to_be_visible()
         open_("", "home")
         page.get_by_test_id("write-note").click()
+        page.get_by_test_id("kind-observation").click()
+        page.get_by_test_id("topic-10").click()
+        page.get_by_test_id("place-open").click()
+        look("places")
+        page.get_by_test_id("back").click()
+        page.get_by_test_id("add-photo").click()
+        expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=30_000)
+        look("camera")
+        page.get_by_test_id("camera-photo-input").set_input_files(picture)
+        expect(page.get_by_test_id("cover-glass")).to_be_visible(timeout=30_000)
+        look("brush")
+        page.get_by_test_id("cover-done").click()
+        open_("", "home with a draft")
+        page.get_by_test_id("write-note").click()
+        page.get_by_test_id("kind-question").click()
+        page.get_by_test_id("topic-D").click()
+        page.locator("[data-testid^='topic-D.']").first.click()
+        expect(page.get_by_test_id("doors")).to_be_visible()
+        look("door")
+        open_("", "home")
+        page.get_by_test_id("write-note").click()
         look("kind")
         page.get_by_test_id("kind-rumour").click()
         look("topics")
@@ -170,6 +198,9 @@ def test_every_screen_of_the_phone(sample: Sample, tmp_path: Path) -> None:
         page.reload()
         expect(page.get_by_test_id("pin")).to_be_visible(timeout=30_000)
         look("locked")
+        page.get_by_test_id("pin").fill("314159")
+        expect(page.get_by_test_id("pin-fault")).to_be_visible(timeout=30_000)
+        look("wrong PIN")
         unlock(page)
     assert inspector.found == [], "\n".join(inspector.found)
     assert inspector.runs > 2 * 2 * (len(seen) + 5)

@@ -150,4 +150,4 @@ def screens() -> list[str]:
     source = "".join((ROOT / "phone/src/ui" / name).read_text(encoding="utf-8") for name in ("app.tsx", "rest.tsx"))
     lists = re.findall(r"Record<string, ComponentType<[^=]+= \{(.*?)\};", source, re.S)
     assert len(lists) == 2, "app.tsx and rest.tsx each name their screens in one list"
-    return [name.strip('" ') for one in lists for name in re.findall(r'("[\w-]*"|\w+): \w+Screen', one)]
+    return [name.strip('" ') for one in lists for name in re.findall(r'("[\w-]*"|\w+): (?:\w+Screen|page\()', one)]

@@ -59,7 +59,7 @@ export function fieldsOf(
     const cluster = above(areas, draft.area, "cluster");
     if (!cluster) return undefined;
     return {
-      ...base, area: cluster.code, ...words, week: weekOf(draft.day ?? today),
+      ...base, area: cluster.code, ...words, week: draft.week ?? weekOf(draft.day ?? today),
       ...(draft.kind === "rumour" && draft.heard_via ? { heard_via: draft.heard_via } : {}),
     };
   }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { logged, used, whileAsleep } from "./log";
-import type { Exchange, LocalNote, LocalPhoto } from "./types";
+import { keepTally, logged, used } from "./log";
+import { openStore } from "./store";
+import type { Exchange } from "./types";
+import { postFrom } from "./world";
 
 const at = Date.parse("2026-11-22T05:00:00Z");
 const line = (more: Partial<Exchange> = {}): Exchange => ({ at, rows: 0, photos: 0, up: 10, down: 20, ...more });
@@ -26,11 +28,14 @@ test("the log ends after fifty lines, bytes begin anew with the month", () => {
   expect(used(november, line({ at: Date.parse("2026-11-30T17:00:00Z") }))).toEqual({ month: "2026-12", up: 10, down: 20 });
 });
 
-test("what was sent with no page open is read off the receipts", () => {
-  const notes = [{ receipts: { taken: at + 5 } }, { receipts: { taken: at - 5 } }, { receipts: {} }] as unknown as LocalNote[];
-  const photos = [{ received: at + 6, size: 7 }, { size: 8 }] as unknown as LocalPhoto[];
-  expect(whileAsleep([line()], { at: at + 9, ok: true }, notes, photos)).toEqual({ at: at + 9, rows: 1, photos: 1, up: 7, down: 0, asleep: true });
-  expect(whileAsleep([line()], { at, ok: true }, notes, photos)).toBeUndefined();
-  expect(whileAsleep([], { at: at + 9, ok: true }, notes, photos)).toBeUndefined();
-  expect(whileAsleep([line()], { at: at + 9, ok: true }, [], [])).toBeUndefined();
+test("what went while the notebook was closed is one line once it is open, and counts for the month", async () => {
+  const [phone, store] = [await openStore("log-phone"), await openStore("log-vault")];
+  const { tell } = postFrom(phone);
+  await tell!("v", { at, rows: 2, photos: 0, up: 500, down: 60 });
+  await tell!("v", { at: at + 5, rows: 1, photos: 1, up: 900_000, down: 40 });
+  expect(await keepTally(phone, store, "other")).toBe(false);
+  expect(await keepTally(phone, store, "v")).toBe(true);
+  expect(await keepTally(phone, store, "v")).toBe(false);
+  expect(await store.get("kv", "log")).toEqual([{ at: at + 5, rows: 3, photos: 1, up: 900_500, down: 100, asleep: true }]);
+  expect(await store.get("kv", "used")).toEqual({ month: "2026-11", up: 900_500, down: 100 });
 });

@@ -2,7 +2,9 @@
 
 import { dayOf } from "./days";
 import type { Store } from "./store";
-import type { Exchange, LastSync, LocalNote, LocalPhoto, Used } from "./types";
+import type { Exchange, Used } from "./types";
+import type { Tally } from "./sealed";
+import { tallyOf } from "./world";
 
 const KEPT = 50;
 
@@ -24,15 +26,13 @@ export function used(before: Used | undefined, entry: Exchange): Used {
   return { month, up: start.up + entry.up, down: start.down + entry.down };
 }
 
-/** What the worker sent while no page was open, read off the receipts; undefined when it sent nothing. */
-export function whileAsleep(log: readonly Exchange[], last: LastSync | undefined, notes: readonly LocalNote[], photos: readonly LocalPhoto[]): Exchange | undefined {
-  const since = log[0]?.at;
-  if (since === undefined || !last?.ok || last.at <= since) return undefined;
-  const between = (at: number | undefined): boolean => at !== undefined && since < at && at <= last.at;
-  const arrived = photos.filter((p) => between(p.received));
-  const rows = notes.filter((n) => between(n.receipts.taken)).length;
-  if (!rows && !arrived.length) return undefined;
-  return { at: last.at, rows, photos: arrived.length, up: arrived.reduce((sum, p) => sum + p.size, 0), down: 0, asleep: true };
+/** What sealed copies took to the ward while this notebook was closed becomes a line of its log; true if there was any. */
+export async function keepTally(phone: Store, store: Store, vault: string): Promise<boolean> {
+  const tally = (await phone.get("kv", tallyOf(vault))) as Tally | undefined;
+  if (!tally) return false;
+  await keepLog(store, { ...tally, ...(tally.rows || tally.photos ? { asleep: true as const } : {}) });
+  await phone.write([{ shelf: "kv", key: tallyOf(vault), drop: true }]);
+  return true;
 }
 
 export async function keepLog(store: Store, entry: Exchange): Promise<void> {

@@ -102,7 +102,7 @@ function changed(held: LocalNote, fields: NoteFields, lane: Lane): LocalNote {
 
 /** Opens a note for change: the words come back, the id stays. */
 export function draftOf(note: LocalNote, groupOf: (area: string) => string, now: number): Draft {
-  const { photos = [], text = "", area, captured_at: _c, week: _w, ...rest } = note.fields;
+  const { photos = [], text = "", area, captured_at: _c, ...rest } = note.fields;
   return { ...rest, id: uuid(), claim: note.claim ?? "", edits: note.id, step: "words", at: now, text, area: groupOf(area), photos };
 }
 

@@ -27,7 +27,7 @@ function epochOf(checkpoint: unknown): string | undefined {
 
 /** Also notes written on another phone of the account: shown, never sent from here. */
 function noteCame(work: Work, doc: NoteMaster): void {
-  if (!doc._deleted && !work.notes.has(doc.id) && doc.kind && doc.topic && doc.area) work.notes.set(doc.id, foreign(doc, work.now));
+  if (!doc._deleted && !work.notes.has(doc.id) && doc.kind && doc.topic && doc.area) work.notes.set(doc.id, foreign(doc, work.ward));
   else work.noteSeen(doc);
 }
 

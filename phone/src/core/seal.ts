@@ -39,10 +39,11 @@ export const rowItem = (row: OutRow): string => `${sealedOf("outbox", keyOf(row)
 export const partItem = (photo: LocalPhoto, offset: number): string => `${sealedOf("bytes", photo.id)}${String(offset).padStart(9, "0")}`;
 
 /**
- * Seals what waits and has no copy yet, and drops copies made under an earlier enrolment. `bytes`: photos too. Each item is
- * one edit, in which what it is made of is read again, so a copy never outlives a change. How many were made.
+ * Seals what waits and has no copy yet, words before photos, and drops copies made under an earlier enrolment. Each row and
+ * each photo is one edit, in which what it is made of is read again: a copy never outlives a change, and where one part of a
+ * photo lies all of them do. How many were made.
  */
-export async function sealQueue(store: Store, session: Session, bytes: boolean, now: number): Promise<number> {
+export async function sealQueue(store: Store, session: Session, now: number): Promise<number> {
   if (!session.seal_key || !session.push_token) return 0;
   if ((await store.get("kv", "sealedBy")) !== session.device) {
     const old = await store.keys("sealed");
@@ -50,26 +51,28 @@ export async function sealQueue(store: Store, session: Session, bytes: boolean, 
   }
   const held = new Set(await store.keys("sealed"));
   let made = 0;
-  const one = async (key: string, read: (number: number) => Promise<{ item: SealedItem; beside?: Change[] } | undefined>): Promise<void> => {
-    if (held.has(key)) return;
+  const once = async (keys: readonly string[], read: (first: number) => Promise<{ items: SealedItem[]; beside?: Change[] } | undefined>): Promise<void> => {
+    if (!keys.length) return;
     await store.edit(async () => {
-      const number = 1 + (((await store.get("kv", "sealed")) as number | undefined) ?? 0);
-      const found = await read(number);
+      const last = ((await store.get("kv", "sealed")) as number | undefined) ?? 0;
+      const found = await read(last + 1);
       if (!found) return { changes: [], result: undefined };
-      made++;
-      return { changes: [{ shelf: "sealed", key, value: found.item }, { shelf: "kv", key: "sealed", value: number }, ...(found.beside ?? [])], result: undefined };
+      made += keys.length;
+      const items = found.items.map((value, i): Change => ({ shelf: "sealed", key: keys[i]!, value }));
+      return { changes: [...items, { shelf: "kv", key: "sealed", value: last + keys.length }, ...(found.beside ?? [])], result: undefined };
     });
   };
-  for (const row of await store.all("outbox")) await one(rowItem(row), (number) => rowNow(store, session, row, number, now));
-  if (!bytes) return made;
+  for (const row of await store.all("outbox")) await once([rowItem(row)].filter((key) => !held.has(key)), (number) => rowNow(store, session, row, number, now));
   for (const photo of await store.all("photos")) {
     if (!photo.bytes || photo.phase === "draft" || atWard(photo)) continue;
-    for (let at = 0; at < photo.size; at += PART) await one(partItem(photo, at), (number) => partNow(store, session, photo, at, number));
+    const parts: number[] = [];
+    for (let at = 0; at < photo.size; at += PART) if (!held.has(partItem(photo, at))) parts.push(at);
+    await once(parts.map((at) => partItem(photo, at)), (number) => partsNow(store, session, photo, parts, number));
   }
   return made;
 }
 
-async function rowNow(store: Store, session: Session, seen: OutRow, number: number, now: number): Promise<{ item: SealedItem; beside: Change[] } | undefined> {
+async function rowNow(store: Store, session: Session, seen: OutRow, number: number, now: number): Promise<{ items: SealedItem[]; beside: Change[] } | undefined> {
   const row = await store.get("outbox", keyOf(seen));
   if (row?.stamp !== seen.stamp) return undefined;
   const [note, photo] = await Promise.all([store.get("notes", row.id), store.get("photos", row.id)]);
@@ -77,12 +80,13 @@ async function rowNow(store: Store, session: Session, seen: OutRow, number: numb
   if (!push) return undefined;
   // it may leave this phone without our knowing: from now on, taking it back must be told
   const beside: Change[] = note && row.collection === "notes" && note.sent === undefined ? [{ shelf: "notes", key: note.id, value: { ...note, sent: now } }] : [];
-  return { item: await sealItem(session, number, { is: "row", collection: row.collection, row: push }), beside };
+  return { items: [await sealItem(session, number, { is: "row", collection: row.collection, row: push })], beside };
 }
 
-async function partNow(store: Store, session: Session, seen: LocalPhoto, offset: number, number: number): Promise<{ item: SealedItem } | undefined> {
+async function partsNow(store: Store, session: Session, seen: LocalPhoto, parts: readonly number[], first: number): Promise<{ items: SealedItem[] } | undefined> {
   const photo = await store.get("photos", seen.id);
   const bytes = photo?.bytes ? await store.get("bytes", seen.id) : undefined;
   if (!photo || !bytes) return undefined;
-  return { item: await sealItem(session, number, { is: "part", photo: photo.id, claim: photo.claim, offset }, bytes.slice(offset, offset + PART)) };
+  const one = (offset: number, i: number): Promise<SealedItem> => sealItem(session, first + i, { is: "part", photo: photo.id, claim: photo.claim, offset }, bytes.slice(offset, offset + PART));
+  return { items: await Promise.all(parts.map(one)) };
 }

@@ -64,7 +64,7 @@ async function attempt(world: World, force: boolean): Promise<Result> {
   }
   await world.store.write([{ shelf: "kv", key: "hold", drop: true }, { shelf: "kv", key: "last", value: { at: world.now(), ok: true, skew } }]);
   world.changed();
-  return photos(world, tries);
+  return photos(world, tries, skew);
 }
 
 async function take(world: World, sent: OutRow[], answer: BatchAnswer): Promise<{ more: boolean; taken: number; expired: boolean }> {
@@ -129,7 +129,7 @@ function parse(text: string): unknown {
 }
 
 /** Bytes after words: every photo whose row is taken, the oldest first. */
-async function photos(world: World, tries: number): Promise<Result> {
+async function photos(world: World, tries: number, skew = 0): Promise<Result> {
   const waiting = (await world.store.all("photos")).filter((p) => p.phase === "sending" && p.bytes).sort((a, b) => a.at - b.at);
   if (!waiting.length || !(await world.mayUpload())) return "done";
   for (const photo of waiting) {
@@ -147,7 +147,7 @@ async function photos(world: World, tries: number): Promise<Result> {
       },
       world,
     );
-    if (end.end === "sent") await amend(world, photo.id, { phase: "done", state: "received", offset: photo.size, received: world.now() });
+    if (end.end === "sent") await amend(world, photo.id, { phase: "done", state: "received", offset: photo.size, received: world.now() - skew });
     else if (end.end === "unknown") await amend(world, photo.id, { phase: "waiting", offset: 0 }, true);
     else return hang(world, end.end === "later" ? "busy" : end.status === 401 ? "enrol" : "revoked", `upload_${end.end}`, tries, end.end === "later" ? end.after : undefined);
   }

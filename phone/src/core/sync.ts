@@ -28,7 +28,7 @@ const LATER = 10 * 60_000;
 export type News = (work: Work, answer: BatchAnswer) => boolean;
 
 export function digest(snap: Snapshot, sent: readonly OutRow[], answer: BatchAnswer, now: number, news?: News): Digest {
-  const work = new Work(snap, now);
+  const work = new Work(snap, now, now - (answer.clock_skew_ms ?? 0));
   for (const row of sent) work.receipt(row, answer.push?.[row.collection]?.find((doc) => doc.id === row.id));
   for (const wanted of answer.uploads ?? []) work.wanted(wanted.photo_id, wanted.offset);
   const more = news?.(work, answer) ?? false;
@@ -56,7 +56,8 @@ export class Work {
   readonly notes: Map<string, LocalNote>;
   readonly photos: Map<string, LocalPhoto>;
   readonly out: Change[] = [];
-  constructor(readonly snap: Snapshot, readonly now: number) {
+  /** `now` by this phone's clock, for what it plans; `ward` by the ward's, for what is a receipt. */
+  constructor(readonly snap: Snapshot, readonly now: number, readonly ward = now) {
     this.notes = new Map(snap.notes);
     this.photos = new Map(snap.photos);
   }
@@ -94,7 +95,7 @@ export class Work {
     if (note.withdrawn && !newer && (!master || master._deleted)) return this.forget(note);
     const { reject: _r, assumed: _a, withdrawn: _w, ...rest } = note;
     const kept = newer ? note : rest;
-    const receipts = { ...note.receipts, taken: note.receipts.taken ?? this.now };
+    const receipts = { ...note.receipts, taken: note.receipts.taken ?? this.ward };
     this.notes.set(id, { ...kept, phase: newer ? "waiting" : "taken", receipts });
     if (master) this.noteSeen(master, newer);
   }
@@ -106,9 +107,9 @@ export class Work {
       return; // a bare tombstone only says that the author was erased: our copy stays by its own terms
     }
     if (!note) return;
-    const receipts = { ...note.receipts, taken: note.receipts.taken ?? this.now };
-    if (doc.status && READ.has(doc.status)) receipts.read ??= this.now;
-    if (doc.issue !== undefined) receipts.in_issue ??= this.now;
+    const receipts = { ...note.receipts, taken: note.receipts.taken ?? this.ward };
+    if (doc.status && READ.has(doc.status)) receipts.read ??= this.ward;
+    if (doc.issue !== undefined) receipts.in_issue ??= this.ward;
     else delete receipts.in_issue; // taken out of its issue again
     this.notes.set(doc.id, { ...note, master: doc, receipts });
   }
@@ -128,9 +129,9 @@ export class Work {
     if (!photo || doc._deleted || !doc.state) return;
     const next: LocalPhoto = { ...photo, state: doc.state, offset: doc.offset ?? photo.offset };
     if (doc.reject) next.reject = doc.reject;
-    if (doc.state === "received" || doc.state === "stored") next.received ??= this.now;
+    if (doc.state === "received" || doc.state === "stored") next.received ??= this.ward;
     if (doc.state === "stored") {
-      next.stored ??= this.now;
+      next.stored ??= this.ward;
       next.bytes = false;
       this.out.push({ shelf: "bytes", key: doc.id, drop: true });
     }

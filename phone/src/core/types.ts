@@ -115,7 +115,8 @@ export interface Cover { photo: string; strokes: Stroke[] }
 export interface Draft {
   id: string; claim: string; step: "kind" | "topic" | "words" | "camera" | "cover"; at: number; kind?: Kind; parent?: string;
   topic?: string; area?: string; text: string; reach?: Reach; day?: string; place?: string; urgent?: true;
-  heard_via?: HeardVia; photos: string[];
+  /** Of an opinion that is being changed: it stays with its week. */
+  week?: string; heard_via?: HeardVia; photos: string[];
   cover?: Cover;
   /** Words asked about that name nobody. Stays on this phone. */
   spared?: string[];

@@ -55,8 +55,8 @@ test("say: placeholders, plural, numbers, and a missing key shows itself", async
   expect(say("en", "phone.photos.count", { n: 2 })).toBe("2 photos");
   expect(say("vi", "phone.nothing")).toBe("phone.nothing");
   expect(number("vi", 1234.5, 1)).toBe("1.234,5");
-  expect(known("vi", "problem.code_used.sentence")).toBe(true);
+  expect(known("vi", "problem.bad_value.sentence")).toBe(true);
   const en = read("en");
-  for (const key of ["phone.again", "phone.write.yesterday", "phone.help.keep", "phone.about.what", "problem.code_used.remedy"]) expect(say("en", key)).toBe(en[key]);
+  for (const key of ["phone.again", "phone.write.yesterday", "phone.help.keep", "phone.about.what", "problem.bad_value.remedy"]) expect(say("en", key)).toBe(en[key]);
   expect(known("en", "phone.log.nothing")).toBe(true);
 });

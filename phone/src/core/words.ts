@@ -16,13 +16,15 @@ export async function loadWords(lang: Lang): Promise<void> {
   learn(rest.default);
   learn(pages.default);
   const keys = [...first, ...Object.keys(rest.default), ...Object.keys(pages.default)];
-  shelves.en = Object.fromEntries(keys.map((key, i) => [key, list.default[i]!]));
+  const [length, ...texts] = list.default;
+  if (length !== keys.join().length) throw new Error("English of another version");
+  shelves.en = Object.fromEntries(keys.map((key, i) => [key, texts[i]!]));
 }
 
 /** More Vietnamese, with the screens that speak it. */
 export const learn = (more: Words): void => void Object.assign(vi, more);
 
-/** The words of the pages that are seldom read. */
+/** What the seldom read pages say, and why the ward refuses something. */
 export async function loadPages(): Promise<void> {
   learn((await import("virtual:words/vi-pages")).default);
 }

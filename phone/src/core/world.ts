@@ -1,6 +1,6 @@
 /** The real world for the sender: this browser's network, clock and chance. Works in a page and in a worker. */
 
-import type { Post } from "./sealed";
+import type { Post, Tally } from "./sealed";
 import type { World } from "./sender";
 import type { Store } from "./store";
 import type { Session } from "./types";
@@ -17,6 +17,9 @@ export function photosWait(wifiOnly: boolean): boolean {
   return type !== "wifi" && type !== "ethernet" && (saveData === true || (wifiOnly && type === "cellular"));
 }
 
+/** Lies in the phone's own database: the account's is locked when it is written. */
+export const tallyOf = (vault: string): string => `tally/${vault}`;
+
 /** As much of it as sealed copies need. */
 export function postFrom(phone: Store): Post {
   return {
@@ -25,6 +28,12 @@ export function postFrom(phone: Store): Post {
     now: () => Date.now(),
     random: () => Math.random(),
     mayUpload: async () => !photosWait((await phone.get("kv", "wifiOnly")) === true),
+    tell: (vault, more) => phone.edit(async () => {
+      const key = tallyOf(vault);
+      const held = (await phone.get("kv", key)) as Tally | undefined;
+      const value: Tally = held ? { at: more.at, rows: held.rows + more.rows, photos: held.photos + more.photos, up: held.up + more.up, down: held.down + more.down } : more;
+      return { changes: [{ shelf: "kv", key, value }], result: undefined };
+    }),
   };
 }
 

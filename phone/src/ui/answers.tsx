@@ -4,7 +4,7 @@ import { showDay } from "../core/days";
 import { matches } from "../core/fold";
 import type { Answer, Notice } from "../core/types";
 import { Icon } from "./icons";
-import { Empty, Top } from "./parts";
+import { Empty, Top, Vi } from "./parts";
 import { answers, areaName, areas, notes, notices, seen, session, t, topicName, topics } from "./state";
 import { Strip } from "./strip";
 
@@ -69,7 +69,7 @@ export function AnswersScreen() {
               <label for="where">{t("phone.answers.area")}</label>
               <select id="where" value={place.value} onChange={(e) => (place.value = e.currentTarget.value)} data-testid="answers-area">
                 <option value="">{t("phone.answers.all_areas")}</option>
-                {where.map((code) => <option key={code} value={code}>{areaName(code)}</option>)}
+                {where.map((code) => <option key={code} value={code} lang="vi">{areaName(code)}</option>)}
               </select>
             </div>
           )}
@@ -92,9 +92,9 @@ function Card({ one }: { one: Answer | Notice }) {
           <span class="card-kind"><Icon name={answer ? (topics.value.get(answer.topic)?.icon ?? "answers") : "notice"} size={20} />{answer ? topicName(answer.topic) : t("phone.answers.notice")}</span>
           {unread ? <b class="new" data-testid="new-mark">{t("phone.answers.new")}</b> : <span class="card-when">{showDay(answer ? answer.published_at : (one as Notice).from)}</span>}
         </span>
-        <span class="card-title">{one.title}</span>
+        <span class="card-title" lang="vi">{one.title}</span>
         {answer && own(answer) && <span class="mood mood-sent"><Icon name="check" size={18} />{t("phone.answers.own")}</span>}
-        <span class="card-foot">{answer && <span>{t(`phone.answer_status.${answer.status}`)}</span>}<span>{one.areas.map(areaName).join(", ")}</span></span>
+        <span class="card-foot">{answer && <span>{t(`phone.answer_status.${answer.status}`)}</span>}<Vi>{one.areas.map(areaName).join(", ")}</Vi></span>
       </a>
     </li>
   );

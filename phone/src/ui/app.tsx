@@ -1,19 +1,17 @@
 import { signal } from "@preact/signals";
 import { Component, type ComponentChildren, type ComponentType, type ErrorInfo } from "preact";
 import { useEffect } from "preact/hooks";
-import { loadPages } from "../core/words";
+import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
 import { wantsHome } from "./homescreen";
-import { later } from "./later";
 import { joining, pinRule } from "./lock";
-import { ChooseScreen, gate, PinScreen } from "./pin";
+import { ChooseScreen, PinScreen } from "./choose";
+import { gate } from "./gate";
 import { BackTop } from "./parts";
 import { go, route, swap } from "./route";
 import { session, t, toast, unread, vault } from "./state";
 import { UpdateStrip } from "./strip";
-
-const EnrolScreen = later(async () => (await import("./enrol")).EnrolScreen);
 
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
@@ -34,27 +32,21 @@ export function App() {
 /** Screens by the first word of their address; a new one is written down here, or in `rest.tsx`. */
 const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, pin: PinScreen, enrol: EnrolScreen };
 const rest = signal<typeof import("./rest") | undefined>(undefined);
-const pages = signal(false);
 
 /** The other screens: fetched as soon as the first one stands. */
 export async function loadRest(): Promise<void> {
   rest.value ??= await import("./rest");
 }
 
-async function loadAll(): Promise<void> {
-  await Promise.all([loadRest(), loadPages()]);
-  pages.value = true;
-}
-
 function pick(screen: string, id: string, part: string) {
   if (!Object.hasOwn(SCREENS, screen) && rest.value && !Object.hasOwn(rest.value.rest, screen)) return swap(""), null;
-  const Screen = SCREENS[screen] ?? (pages.value || !rest.value?.PAGES.includes(screen) ? rest.value?.rest[screen] : undefined);
+  const Screen = SCREENS[screen] ?? rest.value?.rest[screen];
   return Screen ? <Screen key={screen === "write" ? "" : id} id={id} part={part} /> : <Wait />;
 }
 
 /** For the blink of an eye; longer only where the first visit was cut short. */
 function Wait() {
-  useEffect(() => void loadAll().catch(() => undefined), []);
+  useEffect(() => void loadRest().catch(() => undefined), []);
   return <BackTop title={t("phone.home.title")} />;
 }
 

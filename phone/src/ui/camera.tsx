@@ -1,12 +1,12 @@
 /** The viewfinder in the page. Nothing goes to the phone's gallery; the camera is off whenever this screen is not seen. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { after, type Happening } from "../core/camera";
-import { draft, furthest, room, takePhoto, troubleOf } from "./draft";
+import { draft, furthest, room, takePhoto } from "./draft";
 import { Icon } from "./icons";
-import { LangSwitch } from "./parts";
+import { Heading, LangSwitch } from "./parts";
 import { check, finder, OwnCamera } from "./photos";
 import { back, swap } from "./route";
-import { announce, t } from "./state";
+import { announce, t, troubleOf } from "./state";
 
 /** Enough for 1600 px; a phone with 2 GB chokes on more. */
 const WISH: MediaStreamConstraints = { audio: false, video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } } };
@@ -88,13 +88,13 @@ export function CameraScreen() {
   const stopped = state === "idle" || state === "denied" || state === "missing" || state === "busy";
   return (
     <section class="camera" aria-label={t("phone.camera.title")} data-testid="camera" data-state={state}>
-      <header class="camera-top"><p><Icon name="place" size={24} />{t("phone.camera.rule")}</p><LangSwitch /></header>
+      <header class="camera-top"><Heading title={t("phone.camera.title")} look="sr" /><p><Icon name="place" size={24} />{t("phone.camera.rule")}</p><LangSwitch /></header>
       <div class="camera-view">
         <video ref={video} playsInline muted autoplay aria-label={t("phone.camera.view")} hidden={stopped} />
         {stopped && (
           <div class="camera-why" role="status">
             <Icon name={state === "idle" ? "camera" : "alert"} size={44} />
-            <h1>{t(`phone.camera.${state}`)}</h1>
+            <h2>{t(`phone.camera.${state}`)}</h2>
             <p>{t(`phone.camera.${state}_text`)}</p>
             <button type="button" class="button main" onClick={open} data-testid="camera-open"><Icon name="camera" />{t(state === "idle" ? "phone.camera.open" : "phone.again")}</button>
             <OwnCamera class="button" testid="own-camera" input="camera-photo-input"><Icon name="phone" />{t("phone.camera.own")}</OwnCamera>

@@ -5,7 +5,7 @@ import { isFull } from "../core/store";
 import { isPin, type Tried } from "../core/vault";
 import { Icon } from "./icons";
 import { hasPin, joining, moving, pinRule } from "./lock";
-import { BackTop, LangSwitch } from "./parts";
+import { BackTop, Heading, LangSwitch } from "./parts";
 import { Digits, span } from "./pin";
 import { back } from "./route";
 import { moveUnder, newPin, settle } from "./settle";
@@ -47,7 +47,7 @@ export function ChooseScreen() {
   return (
     <form class="enrol" data-testid="choose-pin" onSubmit={(e) => e.preventDefault()}>
       <div class="enrol-head"><span class="empty-icon"><Icon name="lock" size={40} /></span><LangSwitch /></div>
-      <h1>{t("phone.pin.choose_title")}</h1>
+      <Heading title={t("phone.pin.choose_title")} />
       <p class="lead">{t(moving.value ? "phone.pin.move_text" : "phone.pin.choose_text")}</p>
       <Twice onChosen={chosen} onNone={rule === "optional" ? () => chosen(undefined) : undefined} first />
       <p class="hint">{t("phone.pin.only_delays")}</p>

@@ -18,6 +18,13 @@ export function cleaned(text: string): Cleaned | undefined {
   return text.trim() && rules.value ? rules.value.clean(text, gazetteer.value) : undefined;
 }
 
+/** What a text is kept as, and its length as typed or as kept: a mark may be longer than what it hides. */
+export function weigh(text: string): { text: string; size: number } {
+  const typed = text.normalize("NFC").trim();
+  const kept = cleaned(typed)?.text ?? typed;
+  return { text: kept, size: Math.max([...typed].length, [...kept].length) };
+}
+
 export const markers = (): string[] => (rules.value ? Object.values(rules.value.MARKERS) : []);
 /** What stands for a name. */
 export const nameMark = (): string => rules.value?.MARKERS["name"] ?? "[…]";

@@ -7,7 +7,7 @@ vi.mock("./room", () => ({ askFirm: vi.fn() }));
 
 const { openStore } = await import("../core/store");
 const state = await import("./state");
-const { begin, cover, discard, draft, edit, kept, leave, removePhoto, reopen, save, strokes, takePhoto, toCover, trouble } = await import("./draft");
+const { begin, beginChange, cover, discard, draft, edit, kept, leave, removePhoto, reopen, save, strokes, takePhoto, toCover, trouble } = await import("./draft");
 
 const picture = (name: string): Blob => new Blob([name], { type: "image/jpeg" });
 const text = (bytes: ArrayBuffer | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
@@ -15,6 +15,7 @@ let store: Awaited<ReturnType<typeof openStore>>;
 let n = 0;
 
 beforeEach(async () => {
+  vi.stubGlobal("location", { hash: "" });
   store = await openStore(`draft-${n++}`);
   state.useStore(store);
   draft.value = undefined;
@@ -154,4 +155,45 @@ test("leaving keeps what was written and clears what was not", async () => {
   await reopen(other);
   await discard(draft.value!);
   expect(await store.keys("drafts")).toEqual([]);
+});
+
+test("what is kept may be longer than what was typed: neither is saved beyond 280 characters", async () => {
+  await place();
+  await edit({ text: "x".repeat(281) });
+  expect(await save()).toBe("long");
+  const phones = Array.from({ length: 18 }, (_, i) => `09${12345670 + i}`).join(" và "); // each becomes [điện thoại]
+  expect(phones.length).toBeLessThan(280);
+  await edit({ text: phones });
+  expect(await save()).toBe("long");
+  expect(draft.value!.text).toBe(phones);
+  expect(await store.keys("outbox")).toEqual([]);
+});
+
+async function savedNote(topicKind: "observation" | "question", text: string) {
+  await begin(topicKind);
+  await edit({ topic: "10.1", text });
+  const note = await save();
+  if (typeof note === "string") throw new Error(note);
+  return note;
+}
+
+test("a note opened for change and left as it was leaves no draft", async () => {
+  const note = await savedNote("observation", "Cống tắc");
+  await beginChange(note);
+  await leave();
+  expect(await store.keys("drafts")).toEqual([]);
+  await beginChange(note);
+  await edit({ text: "Cống tắc, nước tràn" });
+  await leave();
+  expect(await store.keys("drafts")).toHaveLength(1);
+});
+
+test("an opinion that is changed later stays with its week", async () => {
+  const note = await savedNote("question", "Bao giờ có nước?");
+  const held = { ...note, fields: { ...note.fields, week: "2026-W20" } };
+  await store.write([{ shelf: "notes", key: note.id, value: held }]);
+  state.notes.value = [held];
+  await beginChange(held);
+  await edit({ text: "Bao giờ có nước lại?" });
+  expect(await save()).toMatchObject({ fields: { week: "2026-W20", text: "Bao giờ có nước lại?" } });
 });

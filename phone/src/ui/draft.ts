@@ -8,25 +8,21 @@ import { above, fieldsOf, groupsOf, laneOf } from "../core/lanes";
 import { dayOf } from "../core/days";
 import { sha256hex, uuid } from "../core/ids";
 import { addPhoto, draftOf, dropDraft, dropPhoto, keepDraft, newDraft, replacePhoto, saveNote, whole } from "../core/notes";
-import { PHOTOS_MAX, type Area, type Draft, type Lane, type LocalNote, type LocalPhoto, type Stroke } from "../core/types";
-import { cleaned, loadRules } from "./clean";
+import { PHOTOS_MAX, TEXT_MAX, type Area, type Draft, type Lane, type LocalNote, type LocalPhoto, type Stroke } from "../core/types";
+import { loadRules, weigh } from "./clean";
 import { askFirm } from "./room";
 import { go, route } from "./route";
 import { shrink } from "./shrink";
-import { isFull } from "../core/store";
-import { accountStore, areas, drafts, full, notes, photos, reload, session, topics } from "./state";
+import { accountStore, areas, drafts, full, notes, photos, reload, session, topics, troubleOf, type Trouble } from "./state";
 import { kickAfterSave } from "./live";
 
 export const draft = signal<Draft | undefined>(undefined);
 /** True once the latest keystroke is on disk. */
 export const kept = signal(true);
 /** Why the phone does not take what is written; undefined while it does. */
-export type Trouble = "full" | "disk";
 export const trouble = signal<Trouble | undefined>(undefined);
 /** A full phone may have room again a moment later. */
 const RETRY = 3_000;
-
-export const troubleOf = (error: unknown): Trouble => ((full.value = isFull(error)) ? "full" : "disk");
 
 export const groups = (): Area[] => groupsOf(areas.value, session.value?.areas ?? []);
 export const laneNow = (d: Draft): Lane | undefined => {
@@ -101,12 +97,14 @@ export async function reopen(id: string): Promise<boolean> {
   return draft.value !== undefined;
 }
 
+/** A group to write for, of the area a note carries: an opinion's is its cluster. */
+const groupOf = (code: string): string => groups().find((g) => g.code === code || above(areas.value, g.code, "cluster")?.code === code)?.code ?? code;
+
 /** An answer to "please say more": the note opens as a draft again. */
 export async function beginChange(note: LocalNote): Promise<void> {
   await settled();
-  const group = (code: string): string => groups().find((g) => g.code === code || above(areas.value, g.code, "cluster")?.code === code)?.code ?? code;
   const earlier = drafts.value.find((d) => d.edits === note.id);
-  draft.value = earlier ?? draftOf(note, group, Date.now());
+  draft.value = earlier ?? draftOf(note, groupOf, Date.now());
   await keep();
   await reload();
   go(`write/${draft.value.id}/words`);
@@ -115,8 +113,13 @@ export async function beginChange(note: LocalNote): Promise<void> {
 /** The step where writing goes on. */
 export const furthest = (d: Draft): "words" | "topic" | "kind" => (d.topic ? "words" : d.kind ? "topic" : "kind");
 
-/** Nothing in it that anybody would miss. */
-export const bare = (d: Draft): boolean => !d.text.trim() && !d.photos.length && !d.edits;
+/** Nothing in it that anybody would miss: an empty one, or a change that changes nothing. */
+export function bare(d: Draft): boolean {
+  if (!d.edits) return !d.text.trim() && !d.photos.length;
+  const note = notes.value.find((n) => n.id === d.edits);
+  const facts = ({ id: _i, claim: _c, step: _s, at: _a, spared: _p, ...rest }: Draft): string => JSON.stringify(Object.entries(rest).sort());
+  return note !== undefined && facts(d) === facts(draftOf(note, groupOf, 0));
+}
 
 /** Leaves the draft where it is; an empty one goes, unless its writer only looks up an answer. */
 export async function leave(): Promise<void> {
@@ -203,7 +206,7 @@ function show(note: LocalNote): void {
   drafts.value = drafts.value.filter((d) => d.id !== note.id && d.edits !== note.id);
 }
 
-export type SaveProblem = "empty" | "area" | "topic" | Trouble;
+export type SaveProblem = "empty" | "long" | "area" | "topic" | Trouble;
 
 /** Resolves only when everything is on disk, or with the reason why not. */
 export async function save(): Promise<LocalNote | SaveProblem> {
@@ -216,9 +219,11 @@ export async function save(): Promise<LocalNote | SaveProblem> {
     if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
     const now = Date.now();
     await loadRules();
+    const { text, size } = weigh(d.text);
+    if (size > TEXT_MAX) return "long"; // the ward would refuse it
     const only = groups().length === 1 ? groups()[0]!.code : undefined; // a note begun before the areas had arrived has none yet
     const here = d.area ?? only;
-    const fields = fieldsOf({ ...d, ...(here ? { area: here } : {}), text: cleaned(d.text.normalize("NFC").trim())?.text ?? d.text }, lane, areas.value, dayOf(now), now);
+    const fields = fieldsOf({ ...d, ...(here ? { area: here } : {}), text }, lane, areas.value, dayOf(now), now);
     if (!fields) return "area";
     const note = await inLine(() => saveNote(accountStore(), d, fields, lane, now));
     last = d.area;

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { enrol, platform } from "../core/enrol";
 import { sessionOf } from "../core/session";
 import { isFull } from "../core/store";
-import { Fault, LangSwitch } from "./parts";
+import { Fault, Heading, LangSwitch } from "./parts";
 import { Icon } from "./icons";
 import { granted, pending } from "./lock";
 import { go } from "./route";
@@ -26,13 +26,15 @@ async function join(code: string, word: string): Promise<Refused | undefined> {
   return undefined;
 }
 
-export function EnrolScreen() {
+/** `other`: a code for another account, beside the notebook that is open. */
+export function EnrolScreen({ id }: { id?: string }) {
   const [code, setCode] = useState(pending.value);
   const [word, setWord] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<Refused>();
   // only printed codes have a word, and only the server knows which code is one
   const [sheet, setSheet] = useState(false);
+  const other = id === "other";
   const field = useRef<HTMLInputElement>(null);
   const digits = useRef<HTMLInputElement>(null);
   useEffect(() => { if (sheet) digits.current?.focus(); }, [sheet]);
@@ -57,8 +59,8 @@ export function EnrolScreen() {
         <img src={`${import.meta.env.BASE_URL}icon.svg`} width="72" height="72" alt="" />
         <LangSwitch />
       </div>
-      <h1>{session.value ? t("phone.enrol.again_title") : t("phone.enrol.title")}</h1>
-      <p class="lead">{session.value ? t("phone.enrol.again_text") : t("phone.enrol.text")}</p>
+      <Heading title={t(!session.value ? "phone.enrol.title" : other ? "phone.pin.add" : "phone.enrol.again_title")} />
+      <p class="lead">{t(!session.value ? "phone.enrol.text" : other ? "phone.enrol.other_text" : "phone.enrol.again_text")}</p>
       <div class={fault ? "field wrong" : "field"}>
         <label for="code">{t("phone.enrol.label")}</label>
         <p class="hint" id="code-hint">{t("phone.enrol.hint")}</p>

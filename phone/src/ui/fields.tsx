@@ -29,7 +29,7 @@ export function PlaceFields({ d }: { d: Draft }) {
         <h2 class="label">{t("phone.write.place")} <span class="hint">{t("phone.write.optional")}</span></h2>
         <div class="with-clear">
           <button type="button" class="button pick" onClick={() => go(`write/${d.id}/place`)} data-testid="place-open">
-            <Icon name="pin" /><span>{place?.name ?? t("phone.write.pick_place")}</span>
+            <Icon name="pin" /><span lang={place ? "vi" : undefined}>{place?.name ?? t("phone.write.pick_place")}</span>
           </button>
           {place && <button type="button" class="button square" aria-label={t("phone.write.no_place")} onClick={() => void without("place")}><Icon name="close" /></button>}
         </div>
@@ -40,9 +40,9 @@ export function PlaceFields({ d }: { d: Draft }) {
         {list.length > 1 ? (
           <select id="area" value={d.area} onChange={(e) => void edit({ area: e.currentTarget.value })} data-testid="area">
             {!list.some((g) => g.code === d.area) && <option value={d.area ?? ""}>{d.area ? areaName(d.area) : t("phone.write.pick_group")}</option>}
-            {list.map((g) => <option key={g.code} value={g.code}>{g.name}</option>)}
+            {list.map((g) => <option key={g.code} value={g.code} lang="vi">{g.name}</option>)}
           </select>
-        ) : <p class="fixed" id="area">{list[0]?.name ?? t("phone.write.no_group")}</p>}
+        ) : <p class="fixed" id="area" lang={list[0] ? "vi" : undefined}>{list[0]?.name ?? t("phone.write.no_group")}</p>}
       </div>
       <label class="check">
         <input type="checkbox" checked={d.urgent === true} onChange={(e) => void (e.currentTarget.checked ? edit({ urgent: true }) : without("urgent"))} data-testid="urgent" />
@@ -77,7 +77,7 @@ const clusterOf = (d: Draft) => (d.area ? above(areas.value, d.area, "cluster") 
 
 /** What will be sent of an opinion beside its words, computed here and said in words. */
 export function OpinionInfo({ d }: { d: Draft }) {
-  const week = weekOf(d.day ?? dayOf(Date.now()));
+  const week = d.week ?? weekOf(d.day ?? dayOf(Date.now()));
   return <p class="note-info" data-testid="opinion-info"><Icon name="shield" size={24} /><span>{t("phone.write.opinion_info", { cluster: clusterOf(d)?.name ?? "", week: number(Number(week.slice(6))) })}</span></p>;
 }
 
@@ -90,7 +90,7 @@ export function OpinionFields({ d }: { d: Draft }) {
         <div class="field">
           <label for="cluster">{t("phone.write.cluster")}</label>
           <select id="cluster" value={cluster?.code} onChange={(e) => void edit({ area: list.find(([code]) => code === e.currentTarget.value)?.[1].code ?? d.area ?? "" })} data-testid="cluster">
-            {list.map(([code]) => <option key={code} value={code}>{areaName(code!)}</option>)}
+            {list.map(([code]) => <option key={code} value={code} lang="vi">{areaName(code!)}</option>)}
           </select>
         </div>
       )}

@@ -6,7 +6,7 @@ import { stageText } from "./custody";
 import { bare, begin, furthest, reopen } from "./draft";
 import { Firm } from "./firm";
 import { Icon } from "./icons";
-import { Empty, Top } from "./parts";
+import { Empty, Top, Vi } from "./parts";
 import { LowSpace } from "./lowspace";
 import { PhotoButton } from "./photos";
 import { go } from "./route";
@@ -25,6 +25,12 @@ export function HomeScreen() {
   return (
     <>
       <Top title={t("phone.home.title")} />
+      <div class="home-acts">
+        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
+          <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
+        </button>
+        <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
+      </div>
       <Strip />
       <LowSpace />
       <Firm />
@@ -38,12 +44,6 @@ export function HomeScreen() {
           {list.length > shown && <li><button type="button" class="button" onClick={() => setShown(shown + 2 * PAGE)} data-testid="more-notes">{t("phone.home.more", { n: list.length - shown })}</button></li>}
         </ul>
       )}
-      <div class="home-acts">
-        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
-          <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
-        </button>
-        <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
-      </div>
     </>
   );
 }
@@ -66,7 +66,7 @@ function DraftCard({ draft }: { draft: Draft }) {
       <button type="button" class="card" onClick={() => void open()} data-testid={`draft-${draft.id}`}>
         <span class="mood mood-draft"><Icon name="pen" size={20} />{t("phone.mood.draft")}</span>
         <span class="card-title">{draft.topic ? topicName(draft.topic) : t("phone.home.draft_new")}</span>
-        <span class="card-text">{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
+        <span class="card-text" lang={draft.text ? "vi" : undefined}>{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
       </button>
     </li>
   );
@@ -86,9 +86,9 @@ function NoteCard({ note }: { note: LocalNote }) {
           <span class="card-when">{dayOf(when) === dayOf(Date.now()) ? showTime(when).slice(6) : showDay(dayOf(when))}</span>
         </span>
         <span class="card-title"><Icon name={icon} size={22} />{topicName(note.fields.topic)}</span>
-        {note.fields.text && <span class="card-text">{note.fields.text}</span>}
+        {note.fields.text && <span class="card-text" lang="vi">{note.fields.text}</span>}
         <span class="card-foot">
-          <span>{areaName(note.fields.area)}</span>
+          <Vi>{areaName(note.fields.area)}</Vi>
           <span class="card-custody" data-testid="custody">{stageText(far)}{mine.length > 0 && far.step !== "photos" && ` · ${t("phone.photos.of", { n: mine.filter((p) => p.state === "received" || p.state === "stored").length, m: mine.length })}`}</span>
         </span>
       </a>

@@ -1,15 +1,16 @@
 /** Keeps the queue moving: on save, open, focus, online, when seen again, every minute, and by Background Sync. */
 
 import { signal } from "@preact/signals";
-import { keepLog, whileAsleep } from "../core/log";
+import { keepLog, keepTally } from "../core/log";
 import { fetching } from "../core/pull";
 import { send } from "../core/sender";
 import { currentSession, keepSession } from "../core/session";
 import { pack } from "../core/pack";
-import { isFull, type Store } from "../core/store";
-import type { Exchange, Hold, LastSync } from "../core/types";
+import { isFull, sealedOf, type Store } from "../core/store";
+import type { Hold, LastSync } from "../core/types";
+import { HEAD } from "../core/sealed";
 import { CHANNEL, connection, liveWorld } from "../core/world";
-import { accountStore, full, hasAccount, hold, notes, online, phoneStore, photos, reload, sending, session, setWorld, waitingBytes, world } from "./state";
+import { accountStore, full, hasAccount, hold, online, phoneStore, reload, sending, session, setWorld, vault, waitingBytes, world } from "./state";
 
 const MINUTE = 60_000;
 export const updateReady = signal<ServiceWorker | undefined>(undefined);
@@ -27,7 +28,6 @@ function soon(): void {
 
 /** Bytes this page has put on the line and taken from it; what the browser does not tell counts as nothing. */
 const meter = { up: 0, down: 0 };
-const HEAD = 150; // of a request, beside its body
 
 const counted: typeof fetch = (input, init) => {
   const body = init?.body as string | { byteLength?: number } | undefined;
@@ -69,13 +69,13 @@ async function moveAreas(): Promise<void> {
   await accountStore().write([keepSession(session.value)]);
 }
 
-/** Sealed copies of what waits, so that it can go while the notebook is locked; photos too when `bytes`. */
-export const sealUp = async (bytes: boolean): Promise<void> => (await import("./sealing")).sealUp(bytes);
+/** Sealed copies of what waits, so that it can go while the notebook is locked. */
+export const sealUp = async (): Promise<void> => (await import("./sealing")).sealUp();
 
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
 export async function kick(force = false, withPhotos = false): Promise<void> {
   if (!force && (!navigator.onLine || document.visibilityState === "hidden")) return;
-  if (!world) return (await import("./sealing")).deliverLocked();
+  if (!world) return (await import("./sealing")).deliverSealed();
   photosNow ||= withPhotos;
   if (sending.value) {
     // the network that came back is news for the next try, not for the one that is failing
@@ -83,11 +83,13 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
     return;
   }
   sending.value = true;
+  let done = false;
   try {
     await followSession();
     const { store, now } = world;
     const before = await standing(store);
     const result = await send(world, force);
+    done = result === "done";
     if (result !== "busy") await noteExchange(store, before);
     await (await import("./sealing")).tidy(store, now());
     if (result !== "busy") full.value = false;
@@ -100,6 +102,7 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
   await moveAreas();
   await reload();
   await (await import("./sealing")).settle();
+  if (done) await (await import("./sealing")).deliverSealed(); // what waits in other notebooks of this phone
   if (next) {
     const { force: now, photos: bytes } = next;
     next = undefined;
@@ -107,13 +110,18 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
   }
 }
 
-interface Standing { at: number; rows: string[]; cps: string; up: number; down: number; lastTry: number }
+interface Standing { arrived: Set<string>; rows: string[]; cps: string; up: number; down: number; lastTry: number }
 
 async function standing(store: Store): Promise<Standing> {
-  const [rows, cps, tried, last, log] = await Promise.all([store.keys("outbox"), store.get("kv", "cps"), store.get("kv", "lastTry"), store.get("kv", "last"), store.get("kv", "log")]);
-  const slept = whileAsleep((log as Exchange[] | undefined) ?? [], last as LastSync | undefined, notes.value, photos.value);
-  if (slept) await keepLog(store, slept);
-  return { at: Date.now(), rows, cps: JSON.stringify(cps ?? {}), lastTry: (tried as LastSync | undefined)?.at ?? 0, ...meter };
+  const slept = await keepTally(phoneStore(), store, vault.value?.id ?? "");
+  const [queue, held, cps, tried] = await Promise.all([store.keys("outbox"), store.all("photos"), store.get("kv", "cps"), store.get("kv", "lastTry")]);
+  // what went as a sealed copy stands in the log already
+  const carried = async (key: string): Promise<boolean> => slept && (await store.get("sealed", key))?.state === "taken";
+  const rows: string[] = [];
+  for (const key of queue) if (!(await carried(`${sealedOf("outbox", key)}row`))) rows.push(key);
+  const arrived = new Set<string>();
+  for (const p of held) if (p.received || (await carried(`${sealedOf("bytes", p.id)}000000000`))) arrived.add(p.id);
+  return { arrived, rows, cps: JSON.stringify(cps ?? {}), lastTry: (tried as LastSync | undefined)?.at ?? 0, ...meter };
 }
 
 /** One line in the phone's log; none for a try that was not made because an earlier one must be waited for. */
@@ -124,7 +132,7 @@ async function noteExchange(store: Store, before: Standing): Promise<void> {
   const failed = held && (tried as LastSync | undefined)?.at !== before.lastTry ? (held as Hold) : undefined;
   if (held && !failed) return;
   await keepLog(store, {
-    at: Date.now(), rows: before.rows.filter((key) => !after.includes(key)).length, photos: arrived.filter((p) => (p.received ?? 0) >= before.at).length,
+    at: Date.now(), rows: before.rows.filter((key) => !after.includes(key)).length, photos: arrived.filter((p) => p.received && !before.arrived.has(p.id)).length,
     up: meter.up - before.up, down: meter.down - before.down,
     ...(JSON.stringify(cps ?? {}) === before.cps ? {} : { news: true as const }), ...(failed ? { reason: failed.reason, until: failed.until } : {}),
   });
@@ -132,10 +140,9 @@ async function noteExchange(store: Store, before: Standing): Promise<void> {
 
 /** After a save: send now; what then remains, the worker sends once the browser wakes it, should this page be gone. */
 export async function kickAfterSave(): Promise<void> {
-  await sealUp(false);
+  await sealUp(); // first: whatever becomes of this page, or of the line, all of it can go by other ways
   await kick(hold.value?.reason === "offline" && navigator.onLine);
   if (!hasAccount() || !((await accountStore().keys("outbox")).length || waitingBytes.value)) return;
-  await sealUp(true);
   const worker = (await navigator.serviceWorker?.ready) as (ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }) | undefined;
   await worker?.sync?.register("send").catch(() => undefined); // a bonus: not every browser has it, and it may be switched off
 }

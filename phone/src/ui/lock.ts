@@ -38,7 +38,8 @@ export async function enter(): Promise<void> {
   const at = !location.hash.startsWith("#/") || location.hash === "#/" ? await accountStore().get("kv", "open") : undefined;
   if (typeof at === "string" && (await accountStore().get("drafts", at))) swap(`write/${at}`);
   joinAccount();
-  void kick(true).then(() => sealUp(true));
+  void sealUp();
+  void kick(true).then(sealUp); // under a new key, should the ward have one
 }
 
 /** One try to open an account (the current one if none is named). */

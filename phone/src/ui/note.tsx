@@ -4,15 +4,16 @@ import { showDay } from "../core/days";
 import { again, withdraw } from "../core/notes";
 import type { LocalNote } from "../core/types";
 import { CustodyLine } from "./custody";
-import { beginChange, troubleOf } from "./draft";
+import { beginChange } from "./draft";
 import { Icon } from "./icons";
-import { BackTop, Fault } from "./parts";
+import { BackTop, Vi } from "./parts";
 import { Thumb } from "./photos";
 import { kickAfterSave } from "./live";
+import { Refusal } from "./refusal";
 import { swap } from "./route";
 import { PhotoSteps, StuckBox } from "./stuck";
 import { Talk } from "./talk";
-import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics } from "./state";
+import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics, troubleOf } from "./state";
 
 const OPEN = new Set(["received", "quarantined", "needs_detail"]);
 
@@ -30,13 +31,13 @@ export function NoteScreen({ id }: { id: string }) {
       {note.phase === "taken" && asked(note) && (
         <div class="ask" role="status">
           <strong>{t("phone.note.asked")}</strong>
-          {note.master?.ask && <p>{note.master.ask}</p>}
+          {note.master?.ask && <p lang="vi">{note.master.ask}</p>}
           <button type="button" class="button main" onClick={() => void beginChange(note)} data-testid="note-answer-ask"><Icon name="pen" />{t("phone.note.say_more")}</button>
         </div>
       )}
       <section class="paper">
-        <p class="paper-text">{f.text ?? (note.cleared ? t("phone.note.cleared") : t("phone.note.only_photo"))}</p>
-        <p class="paper-foot"><Icon name="pin" size={20} />{[areaName(f.area), places.value.find((p) => p.id === f.place)?.name, f.day ? showDay(f.day) : f.week && t("phone.note.week", { n: String(Number(f.week.slice(6))) })].filter(Boolean).join(" · ")}</p>
+        <p class="paper-text" lang={f.text ? "vi" : undefined}>{f.text ?? (note.cleared ? t("phone.note.cleared") : t("phone.note.only_photo"))}</p>
+        <p class="paper-foot"><Icon name="pin" size={20} /><span><Vi>{[areaName(f.area), places.value.find((p) => p.id === f.place)?.name].filter(Boolean).join(" · ")}</Vi> · {f.day ? showDay(f.day) : f.week && t("phone.note.week", { n: String(Number(f.week.slice(6))) })}</span></p>
         {(f.reach || f.urgent || f.heard_via) && (
           <p class="paper-foot">{[f.urgent && t("phone.write.urgent"), f.reach && t(`phone.reach.${f.reach}`), f.heard_via && t(`phone.heard.${f.heard_via}`)].filter(Boolean).join(" · ")}</p>
         )}
@@ -68,7 +69,7 @@ function Wrong({ note }: { note: LocalNote }) {
   };
   return (
     <div class="ask wrong-box" role="alert" data-testid="note-refused">
-      <Fault code={note.reject.code} />
+      <Refusal reject={note.reject} />
       <button type="button" class="button main" onClick={() => void act()} data-testid="note-fix">{t(fixable ? "phone.note.fix" : retry === "later" ? "phone.again" : "phone.note.remove")}</button>
     </div>
   );
@@ -78,7 +79,8 @@ function Wrong({ note }: { note: LocalNote }) {
 const local = (note: LocalNote): boolean => note.receipts.taken === undefined && (note.sent === undefined || note.phase === "refused");
 
 async function remove(note: LocalNote): Promise<void> {
-  if (!confirm(t(local(note) ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
+  const here = local(note);
+  if (!confirm(t(here ? "phone.note.remove_sure" : "phone.note.withdraw_sure"))) return;
   try {
     await withdraw(accountStore(), note.id);
   } catch (error) {
@@ -86,7 +88,7 @@ async function remove(note: LocalNote): Promise<void> {
   }
   await reload();
   void kickAfterSave();
-  announce(t("phone.note.removed"));
+  announce(t(here ? "phone.note.removed" : "phone.mood.withdrawn"));
   swap("");
 }
 

@@ -1,11 +1,25 @@
 /** Small pieces every screen uses. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { loadPages } from "../core/words";
 import { Icon } from "./icons";
 import { hasPin, lock } from "./lock";
-import { back } from "./route";
+import { back, route } from "./route";
 import { lang, session, speak, t } from "./state";
 
-export function Top({ title, onBack, sub }: { title: string; onBack?: (() => void) | undefined; sub?: string }) {
+/** The name of a screen. It takes the focus when the address changes, so that it is read out, and stands in the window's title. */
+export function Heading({ title, ours = true, look }: { title: string; ours?: boolean; look?: string }) {
+  const box = useRef<HTMLHeadingElement>(null);
+  useEffect(() => void (document.title = title === NAME ? NAME : `${title} – ${NAME}`), [title]);
+  useEffect(() => box.current?.focus({ preventScroll: true }), [route.value.join("/")]);
+  return <h1 ref={box} tabIndex={-1} class={look} lang={ours ? undefined : "vi"}>{title}</h1>;
+}
+const NAME = "Sổ Tay";
+
+/** Words of the ward and of writers: they are Vietnamese, whatever the app speaks. */
+export const Vi = ({ children, look }: { children: ComponentChildren; look?: string }) => <span lang="vi" class={look}>{children}</span>;
+
+export function Top({ title, onBack, sub, ours = true }: { title: string; onBack?: (() => void) | undefined; sub?: string; ours?: boolean }) {
   return (
     <header class="top">
       {onBack && (
@@ -14,7 +28,7 @@ export function Top({ title, onBack, sub }: { title: string; onBack?: (() => voi
         </button>
       )}
       <div class="top-words">
-        <h1 tabIndex={-1}>{title}</h1>
+        <Heading title={title} ours={ours} />
         {sub && <p>{sub}</p>}
       </div>
       <LockNow />
@@ -39,8 +53,8 @@ export function LangSwitch() {
   );
 }
 
-export function BackTop({ title, sub }: { title: string; sub?: string }) {
-  return <Top title={title} onBack={back} {...(sub ? { sub } : {})} />;
+export function BackTop(props: { title: string; sub?: string; ours?: boolean }) {
+  return <Top {...props} onBack={back} />;
 }
 
 /** A row of choices of which one or none is taken. */
@@ -76,12 +90,15 @@ export function Empty({ icon, title, children }: { icon: string; title: string; 
 const fill = (text: string): string => text.replace(/[;,][^;,.]*\{\w+\}[^;,.]*/g, "");
 
 /** A refusal in words: from the catalogue by its code. */
-export function Fault({ code, values = {} }: { code: string; values?: Record<string, string | number> }) {
+export function Fault({ code, values = {}, children }: { code: string; values?: Record<string, string | number>; children?: ComponentChildren }) {
+  const [, heard] = useState(false);
+  useEffect(() => void loadPages().then(() => heard(true), () => undefined), []); // till then in general words
   const key = `problem.${code}.sentence`;
   const known = t(key) !== key;
   return (
     <>
       <strong>{known ? t(key) : t("phone.fault.other")}</strong>
+      {children}
       <span>{known ? fill(t(`problem.${code}.remedy`, values)) : t("phone.fault.other_remedy")}</span>
     </>
   );

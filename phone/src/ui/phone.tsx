@@ -1,9 +1,11 @@
 /** "Điện thoại": what this phone holds, how it stands, and Send now. */
+import type { ComponentChild } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { showTime } from "../core/days";
 import { connection, photosWait } from "../core/world";
 import { Icon } from "./icons";
-import { Top } from "./parts";
+import { useKeeping } from "./keeping";
+import { Top, Vi } from "./parts";
 import { kick } from "./live";
 import { all, hasPin, switchTo } from "./lock";
 import { areaName, last, number, phoneStore, sending, session, speak, t, used, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
@@ -20,6 +22,7 @@ async function look(): Promise<Room> {
 
 export function PhoneScreen() {
   const [room, setRoom] = useState<Room>({});
+  const [fault, keep] = useKeeping();
   useEffect(() => void look().then(setRoom).catch(() => undefined), []);
   const firm = async (): Promise<void> => {
     await navigator.storage?.persist?.();
@@ -27,8 +30,8 @@ export function PhoneScreen() {
   };
   const setWifi = async (on: boolean): Promise<void> => {
     wifiOnly.value = on;
-    await phoneStore().write([{ shelf: "kv", key: "wifiOnly", value: on }]);
-    void kick(true);
+    if (await keep(() => phoneStore().write([{ shelf: "kv", key: "wifiOnly", value: on }]))) void kick(true);
+    else wifiOnly.value = !on; // as it stands on the disk
   };
   return (
     <>
@@ -44,7 +47,7 @@ export function PhoneScreen() {
         <Fact name={t("phone.phone.at_ward")} value={number(wardCount.value)} testid="count-ward" />
         <Fact name={t("phone.phone.used")} value={t("phone.phone.mb", { n: number(((used.value?.up ?? 0) + (used.value?.down ?? 0)) / 1e6, 2) })} testid="data-used" />
         <Fact name={t("phone.phone.last")} value={last.value ? showTime(last.value.at) : t("phone.phone.never")} testid="last-sync" />
-        <Fact name={t("phone.phone.areas")} value={(session.value?.areas ?? []).map(areaName).join(", ")} />
+        <Fact name={t("phone.phone.areas")} value={<Vi>{(session.value?.areas ?? []).map(areaName).join(", ")}</Vi>} />
         <Fact name={t("phone.phone.free")} value={room.free === undefined ? "–" : t("phone.phone.gb", { n: number(room.free / 1e9, 1) })} />
         <Fact name={t("phone.phone.persist")} value={room.persisted === undefined ? "–" : t(room.persisted ? "phone.phone.persist_yes" : "phone.phone.persist_no")} />
         <Fact name={t("phone.phone.version")} value={__VERSION__} />
@@ -54,6 +57,7 @@ export function PhoneScreen() {
         <input type="checkbox" checked={wifiOnly.value} onChange={(e) => void setWifi(e.currentTarget.checked)} data-testid="wifi-only" />
         <span><strong>{t("phone.phone.wifi")}</strong><span class="hint">{t("phone.phone.wifi_hint")}{!connection()?.type && ` ${t("phone.phone.wifi_unknown")}`}</span></span>
       </label>
+      {fault}
       {waitingBytes.value > 0 && photosWait(wifiOnly.value) && (
         <div class="ask">
           <span>{t(connection()?.saveData ? "phone.phone.saving_data" : "phone.stuck.wifi", { size: number(waitingBytes.value / 1e6, 1) })}</span>
@@ -72,7 +76,7 @@ export function PhoneScreen() {
         {all.value.filter((v) => v.id !== vault.value?.id).map((v) => (
           <button key={v.id} type="button" class="row" onClick={() => void switchTo(v)} data-testid={`vault-${v.n}`}><span class="tile-icon"><Icon name="group" size={26} /></span><span class="tile-name">{t("phone.pin.other", { n: v.n })}</span></button>
         ))}
-        <a class="row" href="#/enrol" data-testid="add-account"><span class="tile-icon"><Icon name="next" size={26} /></span><span class="tile-name">{t("phone.pin.add")}</span></a>
+        <a class="row" href="#/enrol/other" data-testid="add-account"><span class="tile-icon"><Icon name="next" size={26} /></span><span class="tile-name">{t("phone.pin.add")}</span></a>
         <a class="row" href="#/log" data-testid="open-log"><span class="tile-icon"><Icon name="sync" size={26} /></span><span class="tile-name">{t("phone.log.title")}</span></a>
         <a class="row" href="#/help" data-testid="open-help"><span class="tile-icon"><Icon name="info" size={26} /></span><span class="tile-name">{t("phone.help.title")}</span></a>
         <a class="row" href="#/script"><span class="tile-icon"><Icon name="speech" size={26} /></span><span class="tile-name">{t("phone.script.link")}</span></a>
@@ -82,6 +86,6 @@ export function PhoneScreen() {
   );
 }
 
-function Fact({ name, value, testid }: { name: string; value: string; testid?: string }) {
+function Fact({ name, value, testid }: { name: string; value: ComponentChild; testid?: string }) {
   return <div><dt>{name}</dt><dd data-testid={testid}>{value}</dd></div>;
 }

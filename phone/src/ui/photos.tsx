@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { wayOf } from "../core/camera";
 import { platform } from "../core/enrol";
 import type { LocalPhoto } from "../core/types";
-import { begin, draft, removePhoto, takePhoto, toCover, troubleOf } from "./draft";
+import { begin, draft, removePhoto, takePhoto, toCover } from "./draft";
 import { Icon } from "./icons";
 import { go, route, swap } from "./route";
-import { accountStore, announce, number, t } from "./state";
+import { accountStore, announce, number, t, troubleOf } from "./state";
 
 /** `asked`: a camera screen that comes back after a kill does not start it unasked. `from`: the step that asked, "" from home. */
 export const finder: { asked: boolean; from?: string } = { asked: false };

@@ -3,14 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { DIGITS, isPin, loadArgon, waitFor } from "../core/vault";
 import type { Vault } from "../core/types";
 import { Icon } from "./icons";
-import { later } from "./later";
-import { all, heldFor, joining, moving, switchTo, unlock } from "./lock";
-import { LangSwitch } from "./parts";
+import { all, joining, switchTo, unlock } from "./lock";
+import { Heading, LangSwitch } from "./parts";
 import { go } from "./route";
-import { number, t, vault } from "./state";
-
-export const ChooseScreen = later(async () => (await import("./choose")).ChooseScreen);
-export const PinScreen = later(async () => (await import("./choose")).PinScreen);
+import { number, t } from "./state";
 
 /** A duration as people say it. */
 export function span(ms: number): string {
@@ -73,7 +69,7 @@ export function LockScreen({ which }: { which: Vault }) {
         <img src={`${import.meta.env.BASE_URL}icon.svg`} width="72" height="72" alt="" />
         <LangSwitch />
       </div>
-      <h1>{all.value.length > 1 ? t("phone.pin.open_title_n", { n: which.n }) : t("phone.pin.open_title")}</h1>
+      <Heading title={all.value.length > 1 ? t("phone.pin.open_title_n", { n: which.n }) : t("phone.pin.open_title")} />
       {which.revoked && <div class="strip strip-revoked" data-testid="revoked"><Icon name="alert" size={22} /><span>{t("phone.pin.revoked")}</span></div>}
       {shut ? null : <p class="lead">{t(joining.value ? "phone.pin.open_again" : "phone.pin.open_text")}</p>}
       {!shut && <Digits id="pin" label={t("phone.pin.label")} value={pin} fault={fault} disabled={busy || left > 0} first
@@ -95,14 +91,4 @@ export function LockScreen({ which }: { which: Vault }) {
 /** The way to the rescue file; it needs no PIN. */
 export function Rescue() {
   return <a class="button" href="#/rescue" data-testid="rescue"><Icon name="send" />{t("phone.rescue.link")}</a>;
-}
-
-/** What stands before the app, or nothing. */
-export function gate(route: string) {
-  if (moving.value) return <ChooseScreen />;
-  if (joining.value) {
-    const held = joining.value.apart ? undefined : heldFor(joining.value.session);
-    return held ? <LockScreen key={held.id} which={held} /> : <ChooseScreen />;
-  }
-  return vault.value && route !== "enrol" ? <LockScreen key={vault.value.id} which={vault.value} /> : undefined;
 }

@@ -4,7 +4,7 @@ import { found } from "../core/places";
 import { above } from "../core/lanes";
 import { draft, edit } from "./draft";
 import { Icon } from "./icons";
-import { Top } from "./parts";
+import { Top, Vi } from "./parts";
 import { back } from "./route";
 import { areas, notes, places, t } from "./state";
 
@@ -32,9 +32,10 @@ export function PlaceStep() {
         {list.slice(0, SHOWN).map(({ place, by }) => (
           <button key={place.id} type="button" class="row" aria-pressed={draft.value?.place === place.id} onClick={() => pick(place.id)} data-testid={`place-${place.id}`}>
             <span class="tile-icon"><Icon name="pin" size={26} /></span>
-            <span class="row-words"><span class="tile-name">{place.name}</span>{by && <span class="hint">{t("phone.place.also", { name: by })}</span>}</span>
+            <span class="row-words"><Vi look="tile-name">{place.name}</Vi>{by && <span class="hint">{t("phone.place.also", { name: by })}</span>}</span>
           </button>
         ))}
+        {list.length > SHOWN && <p class="hint" data-testid="place-more">{t("phone.place.more", { n: SHOWN })}</p>}
       </div>
     </>
   );

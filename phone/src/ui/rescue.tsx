@@ -7,13 +7,13 @@ import { Icon } from "./icons";
 import { sealUp } from "./live";
 import { BackTop } from "./parts";
 import { go } from "./route";
-import { announce, hasAccount, number, phoneStore, session, t, vault } from "./state";
+import { announce, hasAccount, number, phoneStore, photos, session, t, vault } from "./state";
 
 export function RescueScreen() {
   const [made, setMade] = useState<RescueFile>();
   const at = vault.value;
   useEffect(() => {
-    if (at) void sealUp(true).then(() => rescueFile(at)).then(setMade);
+    if (at) void sealUp().then(() => rescueFile(at, hasAccount() ? photos.value : undefined)).then(setMade);
   }, [at?.id]);
   return (
     <>
@@ -43,7 +43,7 @@ function Give({ made }: { made: RescueFile }) {
   };
   return (
     <section class="paper">
-      <strong data-testid="rescue-holds">{t("phone.rescue.holds", { notes: number(made.notes), photos: number(made.photos), size: number(made.blob.size / 1e6, 1) })}</strong>
+      <strong data-testid="rescue-holds">{[...(["notes", "photos", "more"] as const).filter((what) => made[what]).map((what) => t(`phone.rescue.${what}`, { n: made[what] })), t("phone.rescue.size", { size: number(Math.max(made.blob.size / 1e6, 0.1), 1) })].join(", ")}</strong>
       {shares && <button type="button" class="button main" onClick={() => void share()} data-testid="rescue-share"><Icon name="send" />{t("phone.rescue.share")}</button>}
       {url && <a class={shares ? "button" : "button main"} href={url} download={name} data-testid="rescue-save">{t("phone.rescue.save")}</a>}
       <p class="hint">{t("phone.rescue.how")}</p>
@@ -59,9 +59,12 @@ function Carry() {
     if (!file || busy !== undefined) return;
     setBusy(0);
     const now = session.value;
-    setDone(now && (await carry(file, now.push_token ?? now.token, postFrom(phoneStore()), setBusy).catch(() => undefined)));
+    const post = postFrom(phoneStore());
+    const end = now && (await carry(file, now.push_token ?? now.token, post, setBusy).catch(() => undefined));
+    setDone(end ?? { taken: 0, refused: {}, end: "held", up: 0, down: 0 });
     setBusy(undefined);
-    announce(t("phone.rescue.carried"));
+    if (end?.up) await post.tell?.(vault.value?.id ?? "", { at: Date.now(), rows: 0, photos: 0, up: end.up, down: end.down }).catch(() => undefined);
+    if (end?.end === "done" && end.taken && !Object.keys(end.refused).length) announce(t("phone.rescue.carried"));
   };
   const refused = done ? Object.values(done.refused).reduce((n, m) => n + m, 0) : 0;
   return (

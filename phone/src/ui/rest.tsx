@@ -2,23 +2,20 @@
 import type { ComponentType } from "preact";
 import words from "virtual:words/vi-rest";
 import { learn } from "../core/words";
-import { AboutScreen, ScriptScreen } from "./about";
 import { AnswerScreen } from "./answer";
 import { AnswersScreen } from "./answers";
-import { HelpScreen } from "./help";
-import { InstallScreen } from "./install";
-import { LogScreen } from "./log";
 import { NoteScreen } from "./note";
 import { later } from "./later";
+import { BackTop } from "./parts";
 import { PhoneScreen } from "./phone";
+import { t } from "./state";
 import { WriteScreen } from "./write";
 
 learn(words);
 
-const RescueScreen = later(async () => (await import("./rescue")).RescueScreen);
+const page = (name: keyof typeof import("./pages")) => later<object>(async () => (await import("./pages"))[name], () => <BackTop title={t("phone.home.title")} />);
 
 export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
-  write: WriteScreen, install: InstallScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen, about: AboutScreen, script: ScriptScreen, help: HelpScreen, log: LogScreen, rescue: RescueScreen,
+  write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen,
+  about: page("AboutScreen"), script: page("ScriptScreen"), help: page("HelpScreen"), install: page("InstallScreen"), log: page("LogScreen"), rescue: page("RescueScreen"),
 };
-/** Those whose words come by themselves too. */
-export const PAGES = ["about", "script", "help", "rescue"];

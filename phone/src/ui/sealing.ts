@@ -1,31 +1,30 @@
 /** What is done after an exchange: sealed copies are made and sent, what has had its time goes. A part of its own: opening the app does not wait for it. */
 
-import { outlived } from "../core/keep";
+import { tidied } from "../core/keep";
 import { sealQueue } from "../core/seal";
 import { deliver } from "../core/sealed";
 import { keepSession } from "../core/session";
 import type { Store } from "../core/store";
-import type { Message } from "../core/types";
 import { amendVault, facts, vaults } from "../core/vault";
 import { postFrom } from "../core/world";
 import { hasPin, lock } from "./lock";
 import { accountStore, hasAccount, hold, phoneStore, session, settings, vault, world } from "./state";
 
-export async function sealUp(bytes: boolean): Promise<void> {
+export async function sealUp(): Promise<void> {
   const [now, at] = [session.value, world];
   if (!now || !at || !hasAccount()) return;
   try {
-    await sealQueue(at.store, now, bytes, at.now());
+    await sealQueue(at.store, now, at.now());
   } catch (error) {
     console.error(error); // locked meanwhile, or no room: the next occasion tries again
   }
 }
 
-/** While this notebook is locked, all of this phone deliver what is sealed. */
-export async function deliverLocked(): Promise<void> {
+/** All notebooks of this phone but the open one deliver what is sealed; an empty one asks nothing of the network. */
+export async function deliverSealed(): Promise<void> {
   const phone = phoneStore();
   for (const each of await vaults(phone)) {
-    if (each.revoked || !each.push_token) continue;
+    if (each.revoked || !each.push_token || (hasAccount() && each.id === vault.value?.id)) continue;
     const end = await deliver(each, postFrom(phone)).catch((error: unknown) => console.error(error));
     if (end === "revoked") await amendVault(phone, each.id, { revoked: true });
   }
@@ -33,10 +32,7 @@ export async function deliverLocked(): Promise<void> {
 
 /** What has been on this phone long enough goes. */
 export async function tidy(store: Store, now: number): Promise<void> {
-  await store.edit(async () => {
-    const messages = (await store.all("docs", "messages/")).map((row) => row.doc as Message);
-    return { changes: outlived(await store.all("notes"), await store.all("photos"), messages, now), result: undefined };
-  });
+  await store.edit(async () => ({ changes: await tidied(store, now), result: undefined }));
 }
 
 /** After every exchange with the ward: a new public key, or the end of this phone's rights. */
@@ -50,7 +46,7 @@ export async function settle(): Promise<void> {
     await amendVault(phoneStore(), at.id, facts(session.value));
   }
   if (hold.value?.reason !== "revoked" || at.revoked) return;
-  await sealUp(true);
+  await sealUp();
   await amendVault(phoneStore(), at.id, { revoked: true });
   if (hasPin()) lock();
 }

@@ -1,6 +1,5 @@
 /** What choosing a PIN does: it ends an enrolment, moves rows that lay open, or replaces the PIN. Loaded with its screen. */
 
-import { move } from "../core/move";
 import { addVault, changePin, newVault } from "../core/pin";
 import { keepSession } from "../core/session";
 import { openVault, type Tried } from "../core/vault";
@@ -8,7 +7,7 @@ import { all, begin, enter, joining, moving, refresh, unlock, welcome } from "./
 import { openAccount, phoneStore, session, vault } from "./state";
 
 export async function moveUnder(pin: string | undefined): Promise<void> {
-  await move(phoneStore(), pin);
+  await (await import("../core/move")).move(phoneStore(), pin);
   moving.value = false;
   await refresh();
   if (pin !== undefined) await unlock(undefined, pin);

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { atWard, mood, type Marked, type Mood } from "../core/custody";
 import type { World } from "../core/sender";
 import { currentSession, language } from "../core/session";
-import { openStore, type Store } from "../core/store";
+import { isFull, openStore, type Store } from "../core/store";
 import { amendVault, currentVault, facts, openKey, openVault } from "../core/vault";
 import type {
   Answer, Area, Door, Draft, Exchange, Hold, Lang, LastSync, LocalNote, LocalPhoto, Message, Notice, OutRow, Place, Session, Topic, Used, Vault,
@@ -39,6 +39,9 @@ export const online = signal(typeof navigator === "undefined" || navigator.onLin
 export const sending = signal(false);
 /** A write was refused for want of room; false again once one went through. What the browser tells of its room is an estimate. */
 export const full = signal(false);
+/** Why something could not be kept. */
+export type Trouble = "full" | "disk";
+export const troubleOf = (error: unknown): Trouble => ((full.value = isFull(error)) ? "full" : "disk");
 export const toast = signal("");
 
 export const t = (key: string, values?: Record<string, string | number>): string => say(lang.value, key, values);

@@ -5,8 +5,8 @@ import { letGo } from "../core/notes";
 import { photosWait } from "../core/world";
 import type { LocalNote } from "../core/types";
 import { Icon } from "./icons";
-import { Fault } from "./parts";
 import { kick, lookForUpdate, takeUpdate } from "./live";
+import { Refusal } from "./refusal";
 import { go } from "./route";
 import { accountStore, hold, last, number, online, outbox, photosOf, reload, sending, t, waitingBytes, wifiOnly } from "./state";
 
@@ -32,7 +32,7 @@ export function StuckBox({ note }: { note: LocalNote }) {
   const when = later(note) ?? hold.value?.until ?? last.value?.at ?? 0;
   return (
     <div class={why.startsWith("photo_") ? "ask wrong-box" : "ask"} role="status" data-testid="stuck" data-why={why}>
-      {why === "photo_refused" && bad?.reject ? <Fault code={bad.reject.code} /> : <span>{t(`phone.stuck.${why}`, { time: showTime(when).slice(6), size: number(waitingBytes.value / 1e6, 1) })}</span>}
+      {why === "photo_refused" && bad?.reject ? <Refusal reject={bad.reject} /> : <span>{t(`phone.stuck.${why}`, { time: showTime(when).slice(6), size: number(waitingBytes.value / 1e6, 1) })}</span>}
       {act[why] && <button type="button" class="button main" onClick={() => void act[why]!()} data-testid="stuck-button">{t(`phone.stuck.${why}_button`)}</button>}
     </div>
   );

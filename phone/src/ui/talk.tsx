@@ -4,11 +4,13 @@ import { asked, FINAL } from "../core/custody";
 import { dayOf, showDay } from "../core/days";
 import { dropReply, reply } from "../core/notes";
 import { TEXT_MAX, type LocalNote } from "../core/types";
-import { cleaned, loadRules } from "./clean";
+import { loadRules, weigh } from "./clean";
 import { Icon } from "./icons";
-import { Fault } from "./parts";
+import { useKeeping } from "./keeping";
 import { kickAfterSave } from "./live";
+import { Refusal } from "./refusal";
 import { accountStore, announce, messages, outbox, reload, t } from "./state";
+import { doubtful, MarkedText } from "./text";
 
 export function Talk({ note }: { note: LocalNote }) {
   const said = messages.value.filter((m) => m.note === note.id);
@@ -23,11 +25,11 @@ export function Talk({ note }: { note: LocalNote }) {
           return (
             <li key={m.id} class={m.office ? "said-office" : "said-own"} data-testid={`message-${m.id}`} data-state={row?.refused ? "refused" : row ? "waiting" : "taken"}>
               <strong>{t(m.office ? "phone.talk.office" : "phone.talk.own")}{m.at && <span class="card-when"> · {showDay(m.at)}</span>}</strong>
-              <p>{m.text}</p>
+              <p lang="vi">{m.text}</p>
               {row && !row.refused && <span class="mood mood-waiting"><Icon name="clock" size={18} />{t("phone.mood.waiting")}</span>}
               {row?.refused && (
                 <div class="fault" role="alert">
-                  <Fault code={row.refused.code} />
+                  <Refusal reject={row.refused} />
                   <button type="button" class="button" onClick={() => void dropReply(accountStore(), m.id).then(reload)}>{t("phone.talk.drop")}</button>
                 </div>
               )}
@@ -43,33 +45,39 @@ export function Talk({ note }: { note: LocalNote }) {
 function Reply({ note }: { note: LocalNote }) {
   const key = `reply/${note.id}`;
   const [text, setText] = useState("");
-  const [empty, setEmpty] = useState(false);
+  const [spared, setSpared] = useState<string[]>([]);
+  const [wrong, setWrong] = useState<"phone.talk.empty" | "phone.write.fault.long">();
+  const [ask, setAsk] = useState(0);
+  const [fault, keep] = useKeeping();
   useEffect(() => {
-    void loadRules();
     void accountStore().get("kv", key).then((kept) => typeof kept === "string" && setText(kept));
   }, [key]);
   const put = (next: string): void => {
     setText(next);
-    setEmpty(false);
-    void accountStore().write([{ shelf: "kv", key, value: next }]);
+    setWrong(undefined);
+    void keep(() => accountStore().write([{ shelf: "kv", key, value: next }]));
   };
   const send = async (): Promise<void> => {
-    const words = text.normalize("NFC").trim();
-    if (!words) return setEmpty(true);
     await loadRules();
-    await reply(accountStore(), note, cleaned(words)?.text ?? words, dayOf(Date.now()));
+    const { text: words, size } = weigh(text);
+    const bad = !words ? "phone.talk.empty" : size > TEXT_MAX ? "phone.write.fault.long" : undefined;
+    setWrong(bad);
+    if (bad) return;
+    if (!ask && doubtful(text, spared)) return setAsk(1);
+    // the reply and the end of its draft: what is not kept stays in its field
+    if (!(await keep(() => reply(accountStore(), note, words, dayOf(Date.now()))))) return;
     await accountStore().write([{ shelf: "kv", key, drop: true }]);
+    setAsk(0);
     setText("");
     await reload();
     announce(t("phone.talk.saved"));
     void kickAfterSave();
   };
   return (
-    <form class={empty ? "field wrong" : "field"} noValidate onSubmit={(e) => { e.preventDefault(); void send(); }}>
-      <label for="reply">{t("phone.talk.label")}</label>
-      <p class="hint" id="reply-hint">{t("phone.talk.hint")}</p>
-      {empty && <p class="fault" role="alert" id="reply-fault">{t("phone.talk.empty")}</p>}
-      <textarea id="reply" autocomplete="off" rows={3} maxLength={TEXT_MAX} value={text} onInput={(e) => put(e.currentTarget.value)} aria-describedby={empty ? "reply-fault" : "reply-hint"} aria-invalid={empty} data-testid="reply-text" />
+    <form class="field" noValidate onSubmit={(e) => { e.preventDefault(); void send(); }}>
+      <MarkedText id="reply" testid="reply-text" rows={3} label={t("phone.talk.label")} hint={t("phone.talk.hint")} text={text} spared={spared} ask={ask}
+        fault={wrong && t(wrong)} onText={put} onSpare={setSpared} />
+      {fault}
       <button type="submit" class="button" data-testid="reply-send"><Icon name="send" />{t("phone.talk.send")}</button>
     </form>
   );

@@ -1,10 +1,10 @@
-/** The words themselves: what will be masked is marked where it stands, and doubts are asked about, one at a time. */
+/** Words being written: what will be masked is marked where it stands, and doubts are asked about, one at a time. */
 import type { ComponentChild } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { align, type Span } from "../core/align";
 import { TEXT_MAX, type Draft } from "../core/types";
-import { cleaned, loadRules, markers, nameMark } from "./clean";
-import { draft, edit, type SaveProblem } from "./draft";
+import { cleaned, loadRules, markers, nameMark, weigh } from "./clean";
+import { edit } from "./draft";
 import { Icon } from "./icons";
 import { t } from "./state";
 
@@ -22,43 +22,64 @@ function look(text: string, spared: readonly string[]): Found | undefined {
   return { text, hidden: fit?.hidden.map(shift), doubts, masks: Object.keys(found.finds).length > 0, result: found.text };
 }
 
-export function TextField({ d, fault }: { d: Draft; fault: SaveProblem | undefined }) {
+/** Is a question about this text open? Only once the rules are here. */
+export const doubtful = (text: string, spared: readonly string[]): boolean => (look(text, spared)?.doubts.length ?? 0) > 0;
+
+/** Far beyond what may be saved, so that nothing pasted is cut without a word: what is too much is counted. */
+const MOST = 10 * TEXT_MAX;
+
+export interface Words {
+  id: string; label: string; hint: string; testid: string; rows: number; text: string; spared: readonly string[];
+  /** A key of `phone.write.fault.*`, or a sentence. */
+  fault?: string | undefined; onText: (text: string) => void; onSpare: (words: string[]) => void;
+  /** Takes the focus on arrival. */ first?: boolean;
+  /** Grows when the writer is to see the open question. */ ask?: number;
+}
+
+export function MarkedText({ id, label, hint, testid, rows, text, spared, fault, onText, onSpare, first, ask = 0 }: Words) {
   const box = useRef<HTMLTextAreaElement>(null);
   const under = useRef<HTMLDivElement>(null);
-  const [still, setStill] = useState(d.text);
+  const [still, setStill] = useState(text);
   useEffect(() => void loadRules(), []);
   useEffect(() => {
-    const timer = setTimeout(() => setStill(d.text), 250); // a moment after the writer stops
+    const timer = setTimeout(() => setStill(text), 250); // a moment after the writer stops
     return () => clearTimeout(timer);
-  }, [d.text]);
-  useEffect(() => { if (fault === "empty") box.current?.focus(); }, [fault]);
-  const rest = TEXT_MAX - [...d.text].length;
-  const found = look(still, d.spared ?? []);
-  const fresh = found?.text === d.text ? found : undefined; // marks of an older text would stand in the wrong place
+  }, [text]);
+  useEffect(() => setStill(text), [ask]);
+  useEffect(() => { if (first) box.current?.focus({ preventScroll: true }); }, []);
+  useEffect(() => { if (fault) box.current?.focus(); }, [fault]);
+  const found = look(still, spared);
+  const fresh = found?.text === text ? found : undefined; // marks of an older text would stand in the wrong place
+  const rest = TEXT_MAX - (fresh ? weigh(text).size : [...text].length);
   const follow = (): void => { if (under.current && box.current) under.current.scrollTop = box.current.scrollTop; };
   useEffect(follow);
-  const put = (text: string): void => void edit({ text: [...text].slice(0, TEXT_MAX).join("") });
   return (
-    <div class={fault === "empty" ? "field wrong" : "field"}>
-      <label for="text">{t("phone.write.text")}</label>
-      <p class="hint" id="text-hint">{t("phone.write.text_hint")}</p>
-      {fault === "empty" && <p class="fault" role="alert" id="text-fault">{t("phone.write.fault.empty")}</p>}
+    <div class={fault ? "field wrong" : "field"}>
+      <label for={id}>{label}</label>
+      <p class="hint" id={`${id}-hint`}>{hint}</p>
+      {fault && <p class="fault" role="alert" id={`${id}-fault`} data-testid={`${id}-fault`}>{fault}</p>}
       <div class="text-box">
-        <div class="text-under" ref={under} aria-hidden="true" data-testid="text-marks">{fresh?.hidden && pieces(d.text, fresh.hidden, fresh.doubts)}{"\n"}</div>
-        <textarea id="text" autocomplete="off" ref={box} rows={5} value={d.text} onScroll={follow} onInput={(e) => { put(e.currentTarget.value); e.currentTarget.value = draft.value?.text ?? ""; }}
-          aria-describedby={fault === "empty" ? "text-fault" : "text-hint"} aria-invalid={fault === "empty"} data-testid="note-text" />
+        <div class="text-under" ref={under} aria-hidden="true" data-testid="text-marks">{fresh?.hidden && pieces(text, fresh.hidden, fresh.doubts)}{"\n"}</div>
+        <textarea id={id} lang="vi" autocomplete="off" ref={box} rows={rows} value={text} maxLength={MOST} onScroll={follow} onInput={(e) => onText(e.currentTarget.value)}
+          aria-describedby={fault ? `${id}-fault` : `${id}-hint`} aria-invalid={fault !== undefined} data-testid={testid} />
       </div>
-      <p class={rest < 20 ? "counter low" : "counter"} data-testid="counter">{t("phone.write.rest", { n: rest })}</p>
+      <p class={rest < 20 ? "counter low" : "counter"} role={rest < 0 ? "status" : undefined} data-testid="counter">{rest < 0 ? t("phone.write.over", { n: -rest }) : t("phone.write.rest", { n: rest })}</p>
       <div aria-live="polite" class="says">
         {found?.masks && (
           <p class="note-info" data-testid="masked"><Icon name="shield" size={22} />
-            {found.hidden ? <span>{t("phone.write.masked_marked")} <span class="sr">{found.result}</span></span> : <span><strong>{t("phone.write.masked")}</strong> {found.result}</span>}
+            {found.hidden ? <span>{t("phone.write.masked_marked")} <span class="sr" lang="vi">{found.result}</span></span> : <span><strong>{t("phone.write.masked")}</strong> <span lang="vi">{found.result}</span></span>}
           </p>
         )}
-        {fresh && fresh.doubts.length > 0 && <Doubt d={d} doubts={fresh.doubts} />}
+        {fresh && fresh.doubts.length > 0 && <Doubt text={text} doubts={fresh.doubts} ask={ask} onText={onText} onNo={(word) => onSpare([...spared, word])} />}
       </div>
     </div>
   );
+}
+
+/** The words of a note. */
+export function TextField({ d, fault, ask }: { d: Draft; fault: string | undefined; ask: number }) {
+  return <MarkedText id="text" testid="note-text" rows={5} label={t("phone.write.text")} hint={t("phone.write.text_hint")} text={d.text} spared={d.spared ?? []} ask={ask}
+    fault={fault && t(`phone.write.fault.${fault}`)} first={!d.text && !d.photos.length && !d.edits} onText={(text) => void edit({ text })} onSpare={(spared) => void edit({ spared })} />;
 }
 
 /** The text again, under the real one, with only the marks to be seen. */
@@ -75,21 +96,24 @@ function pieces(text: string, hidden: Span[], doubts: Span[]) {
 }
 
 /** Only the writer knows whether "bác Tư" is somebody. Yes masks it here and now; no keeps it, on this phone's word. */
-function Doubt({ d, doubts }: { d: Draft; doubts: Span[] }) {
+function Doubt({ text, doubts, ask, onText, onNo }: { text: string; doubts: Span[]; ask: number; onText: (text: string) => void; onNo: (word: string) => void }) {
+  const box = useRef<HTMLDivElement>(null);
   const [a, b] = doubts[0]!;
-  const word = d.text.slice(a, b);
+  const word = text.slice(a, b);
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [word, ask]); // on a small screen it would stand under the bar
+  useEffect(() => { if (ask) box.current?.focus({ preventScroll: true }); }, [ask]);
   const yes = (): void => {
-    const same = doubts.filter((span) => d.text.slice(...span) === word);
-    void edit({ text: same.reduceRight((text, [from, to]) => text.slice(0, from) + nameMark() + text.slice(to), d.text) });
+    const same = doubts.filter((span) => text.slice(...span) === word);
+    onText(same.reduceRight((whole, [from, to]) => whole.slice(0, from) + nameMark() + whole.slice(to), text));
   };
   return (
-    <div class="note-info doubt" data-testid="doubt" role="group" aria-label={t("phone.write.doubt", { word })}>
+    <div class="note-info doubt" ref={box} tabIndex={-1} data-testid="doubt" role="group" aria-label={t("phone.write.doubt", { word })}>
       <Icon name="question" size={22} />
       <div class="doubt-ask">
         <p>{t("phone.write.doubt", { word })}</p>
         <div class="chips">
           <button type="button" class="chip" onClick={yes} data-testid="doubt-yes"><Icon name="shield" size={20} />{t("phone.write.doubt_yes")}</button>
-          <button type="button" class="chip" onClick={() => void edit({ spared: [...(d.spared ?? []), word.toLowerCase()] })} data-testid="doubt-no">{t("phone.write.doubt_no")}</button>
+          <button type="button" class="chip" onClick={() => onNo(word.toLowerCase())} data-testid="doubt-no">{t("phone.write.doubt_no")}</button>
         </div>
       </div>
     </div>

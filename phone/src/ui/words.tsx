@@ -1,6 +1,8 @@
 /** The last step: the words, what goes with them, and Save. */
 import { useState } from "preact/hooks";
+import { asked } from "../core/custody";
 import { PHOTOS_MAX, REACHES } from "../core/types";
+import { loadRules } from "./clean";
 import { discard, draft, edit, kept, laneNow, save, trouble, without, type SaveProblem } from "./draft";
 import { FinerTopics, OpinionFields, OpinionInfo, PlaceFields } from "./fields";
 import { Icon } from "./icons";
@@ -9,26 +11,35 @@ import { Choices, Top } from "./parts";
 import { DraftPhotos, PhotoButton } from "./photos";
 import { LowSpace } from "./lowspace";
 import { back, swap } from "./route";
-import { announce, photos, t, topicName, topics } from "./state";
-import { TextField } from "./text";
+import { announce, notes, photos, t, topicName, topics } from "./state";
+import { doubtful, TextField } from "./text";
 
 export function WordsStep({ choose }: { choose: (topic: string) => void }) {
   const d = draft.value!;
   const lane = laneNow(d);
   const mine = photos.value.filter((p) => d.photos.includes(p.id));
-  const [fault, setFault] = useState<SaveProblem>();
+  const [fault, setFault] = useState<SaveProblem | "doubt">();
   const [busy, setBusy] = useState(false);
+  const [ask, setAsk] = useState(0);
+  const before = d.edits ? notes.value.find((n) => n.id === d.edits) : undefined;
   const done = async (): Promise<void> => {
     if (busy) return;
     setBusy(true);
     setFault(undefined);
+    await loadRules();
+    if (!ask && draft.value && doubtful(draft.value.text, draft.value.spared ?? [])) { // once: the second press saves
+      setAsk(1);
+      setBusy(false);
+      return setFault("doubt");
+    }
     const end = await save();
     setBusy(false);
     if (typeof end === "string") return setFault(end);
     announce(t("phone.write.saved"));
     swap("");
   };
-  const said = fault && fault !== "empty" ? fault : undefined;
+  const there = fault === "empty" || fault === "long";
+  const said = fault && !there ? fault : undefined;
   return (
     <form class="words" onSubmit={(e) => { e.preventDefault(); void done(); }} noValidate>
       <Top title={t(d.edits ? "phone.write.change" : "phone.write.words")} onBack={back} {...(d.edits ? {} : { sub: t("phone.write.step", { n: 3, m: 3 }) })} />
@@ -38,7 +49,8 @@ export function WordsStep({ choose }: { choose: (topic: string) => void }) {
         <span class="tag"><Icon name={topics.value.get(d.topic!)?.icon ?? "more"} size={20} />{topicName(d.topic!)}</span>
       </p>
       <Known d={d} />
-      <TextField d={d} fault={fault} />
+      {before && asked(before) && before.master?.ask && <div class="ask" data-testid="words-ask"><strong>{t("phone.note.asked")}</strong><p lang="vi">{before.master.ask}</p></div>}
+      <TextField d={d} fault={there ? fault : undefined} ask={ask} />
       {lane === "opinion" && <OpinionInfo d={d} />}
       {lane === "place" && (
         <section class="field">

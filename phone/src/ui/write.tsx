@@ -100,7 +100,7 @@ function TopicStep({ kind }: { kind: Kind }) {
   };
   return (
     <>
-      <Top title={parent ? topicName(parent) : t("phone.write.topic")} onBack={() => (parent ? void without("parent") : back())} sub={t("phone.write.step", { n: 2, m: 3 })} />
+      <Top key={parent} title={parent ? topicName(parent) : t("phone.write.topic")} onBack={() => (parent ? void without("parent") : back())} sub={t("phone.write.step", { n: 2, m: 3 })} />
       <PhotoStrip />
       {!topics.value.size && <p class="note-info">{t("phone.write.no_topics")}</p>}
       <div class={parent ? "rows" : "tiles tiles-small"}>

@@ -1,0 +1,11 @@
+/** The pages that are seldom read, with their words: they come after everything else, or when one is opened. */
+import words from "virtual:words/vi-pages";
+import { learn } from "../core/words";
+
+export { AboutScreen, ScriptScreen } from "./about";
+export { HelpScreen } from "./help";
+export { InstallScreen } from "./install";
+export { LogScreen } from "./log";
+export { RescueScreen } from "./rescue";
+
+learn(words);
