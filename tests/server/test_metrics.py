@@ -14,6 +14,7 @@ from installation import Installation
 from processes import free_port
 from server import metrics
 from server.app import make_app
+from server.settings import address
 from storage.catalogue import set_meta
 from storage.changes import writing
 from storage.conn import BadSetting
@@ -70,10 +71,10 @@ async def test_the_page_is_the_same_whatever_people_say(town: Town) -> None:
 
 
 def test_an_address_that_is_none() -> None:
-    assert metrics.address("") is None and metrics.address("127.0.0.1:9464") == ("127.0.0.1", 9464)
+    assert address("") is None and address("127.0.0.1:9464") == ("127.0.0.1", 9464)
     for bad in ("9464", "host:", "host:x", "host:0", "host:70000"):
         with pytest.raises(BadSetting, match="SOTAY_METRICS"):
-            metrics.address(bad)
+            address(bad)
 
 
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([-0-9.e+]+)$", re.M)
