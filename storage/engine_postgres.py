@@ -131,7 +131,11 @@ class SafePostgresEngine(PostgresEngine):
                 max_inactive_connection_lifetime=300,
                 reset=_nothing_to_reset,
             )
-        except (ValueError, asyncpg.ClientConfigurationError) as error:  # a port that is no number, an unknown word
+        except (
+            ValueError,
+            OverflowError,
+            asyncpg.ClientConfigurationError,
+        ) as error:  # a port that is none
             raise no_address("SOTAY_DATABASE_URL", error) from error
 
     async def close(self) -> None:

@@ -47,15 +47,15 @@ async def ran() -> set[str]:
         return set()
 
 
-async def older() -> int:
-    """How many steps of this version the open database has not taken. Raises NewerDatabase."""
+async def missing() -> list[str]:
+    """The steps of this version that the open database has not taken. Raises NewerDatabase."""
     taken, ours = await ran(), known()
     if unknown := sorted(taken - ours):
         raise NewerDatabase(", ".join(unknown))
-    return len(ours - taken)
+    return sorted(ours - taken)
 
 
 async def look() -> None:
     """Raises NewerDatabase, OlderDatabase unless the open database is exactly of this version."""
-    if left := await older():
-        raise OlderDatabase(left)
+    if left := await missing():
+        raise OlderDatabase(len(left))

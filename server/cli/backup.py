@@ -101,7 +101,7 @@ def restore_command(file: Path, key_file: Path, replace: bool, new_secret: bool)
     async def work() -> restore.Restored:
         key = private_half(key_file)
         async with opened(settings(), unready=True), alive.alone():
-            await schema.older()
+            await schema.missing()
             try:
                 return await restore.restore(file, key, replace=replace, new_secret=new_secret)
             except WrongSecret as wrong:

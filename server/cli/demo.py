@@ -71,7 +71,7 @@ def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, qui
 
     async def work() -> list[dict[str, Any]]:
         async with opened(settings(), unready=True):
-            await schema.older()
+            await schema.missing()
             if await schema.ran():
                 await sealing.settle()  # another secret than its own stops here, before anything is written
             await migrate()

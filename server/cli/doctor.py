@@ -24,6 +24,6 @@ def doctor_command(as_json: bool, english: bool) -> None:
         click.echo(msgspec.json.encode(found, enc_hook=str).decode())
     else:
         for one in found:
-            sentence = word("en" if english else "vi", f"cli.doctor.{one.about}.{one.state}", **one.values)
+            sentence = word("en" if english else "vi", one.key, **one.values)
             click.echo(f"{SIGN[one.state]} {sentence}")
     sys.exit(1 if any(one.state == "bad" for one in found) else 0)

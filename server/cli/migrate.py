@@ -65,7 +65,7 @@ def _forth(new_secret: bool) -> None:
 
 async def _mark() -> str:
     """The mark of the secret that the database is used with, before anything is written; empty where it has none yet."""
-    await schema.older()
+    await schema.missing()
     async with reading() as conn:
         return await sealing.marked(conn) if await schema.ran() else ""
 
