@@ -24,6 +24,8 @@ def sentence(error: Exception) -> Sentence | None:
             return "cli.older_database", {"n": error.left}
         case BadSetting():
             return "cli.bad_setting", {"detail": error}
+        case alive.Alive():
+            return "cli.alive", {}
         case alive.Restoring():
             return "cli.restoring_now", {}
         case Problem(code="storage_full"):

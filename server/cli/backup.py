@@ -32,8 +32,6 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         say.stop("cli.backup.bad_key")
     except restore.NotEmpty:
         say.stop("cli.restore.not_empty")
-    except alive.Alive:
-        say.stop("cli.restore.alive")
     except StoreAway as away:
         if failure(away) == "full":
             raise

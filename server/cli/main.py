@@ -17,6 +17,7 @@ from server.cli.migrate import migrate_command
 from server.cli.recount import recount_command
 from server.cli.rescue import pin_command, rescue_group
 from server.cli.serve import serve, worker
+from server.cli.store import copy_store
 from server.trouble import sentence
 
 
@@ -41,6 +42,7 @@ main.add_command(rescue_group)
 main.add_command(pin_command)
 main.add_command(init)
 main.add_command(doctor_command)
+main.add_command(copy_store)
 for command in backup.COMMANDS:
     main.add_command(command)
 

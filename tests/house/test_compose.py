@@ -28,9 +28,9 @@ SECRETS = {
 }
 # The keys of the Compose specification that are used here; a misspelt one is not among them.
 KNOWN = {
-    "build", "cap_add", "cap_drop", "command", "cpu_shares", "depends_on", "entrypoint", "environment", "healthcheck", "image", "init",
-    "logging", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size",
-    "stop_grace_period", "tmpfs", "user", "volumes",
+    "build", "cap_add", "cap_drop", "command", "cpu_shares", "depends_on", "entrypoint", "environment", "healthcheck", "image",
+    "init", "logging", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart", "security_opt",
+    "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -77,3 +77,19 @@ async def test_a_lost_connection_is_taken_up_again(town: Town) -> None:
             await asyncio.sleep(0.1)
         assert await held() == 1
     assert await held() == 0
+
+
+def test_another_store_gets_everything(settled: World, tmp_path: Path) -> None:
+    """What a backup leaves out lies there too: keys of months, the list of the erased, heads of the trail."""
+    old = tmp_path / "old"
+    for name in ("window/2026-11.key", "erased/2026-11-30.json", "audit/000000000001.json", "photos/a/b.jpg"):
+        (old / name).parent.mkdir(parents=True, exist_ok=True)
+        (old / name).write_bytes(name.encode())
+    running = Installation(settled)
+    assert "4 objects copied" in running.sotay("copy-store", f"file://{old}")
+    there = tmp_path / "there"
+    running.env |= {"SOTAY_MEDIA_URL": f"file://{there}"}
+    url = settled.media_url
+    assert "objects copied" in running.sotay("copy-store", url)
+    assert (there / "window/2026-11.key").read_bytes() == b"window/2026-11.key"
+    assert (there / "photos/a/b.jpg").exists() and (old / "photos/a/b.jpg").exists()
