@@ -81,6 +81,13 @@ def test_the_settings_shown_are_safe_for_two_processes(monkeypatch: pytest.Monke
     refuse_processes(chosen, 2)
 
 
+def test_what_the_units_point_at_is_put_there() -> None:
+    paper = text(Path("docs/operations.md"))
+    for path in SERVICES:
+        for named in re.findall(r"^Documentation=file:(\S+)$", path.read_text("utf-8"), re.MULTILINE):
+            assert f" {named}\n" in paper, named
+
+
 def test_the_private_key_is_nowhere_on_the_server() -> None:
     unit = read(ROOT / FOLDER / "sotay-check.service")
     assert unit["Unit"]["ConditionPathExists"] == "/etc/sotay/offline.key", "it does not run where no key is"
