@@ -19,7 +19,8 @@ from storage.area_list import area_named
 from storage.catalogue import Catalogue, catalogue
 from storage.changes import writing
 from storage.database import reading
-from storage.staff import KINDS, LOGIN, New
+from storage.people import LOGIN
+from storage.staff import KINDS, New
 from storage.viewer import Clash, Viewer
 from sync.area import Held
 from sync.words import both

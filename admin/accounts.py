@@ -21,7 +21,8 @@ from storage import passwords, people, phones, staff
 from storage.catalogue import catalogue
 from storage.changes import Writing, writing
 from storage.database import reading
-from storage.staff import KINDS, LOGIN, New, Staff
+from storage.people import LOGIN
+from storage.staff import KINDS, New, Staff
 from storage.viewer import Clash, Viewer
 from sync.area import Held
 from sync.mask import fold

@@ -19,7 +19,7 @@ import httpx
 
 from fault_proxy import Bandwidth, FaultProxy, Latency
 from installation import Installation
-from storage import database, devices, people, secret, seed
+from storage import database, devices, people, sealing, secret, seed
 from storage.changes import writing
 from storage.migrate import migrate
 from storage.tables import Area
@@ -45,6 +45,7 @@ async def prepare(world: World) -> str:
     secret.use(world.secret_file)
     async with database.opened(world.database_url):
         await migrate()
+        await sealing.settle()
         await seed.shipped()
         ward = GROUP.partition("-")[0]
         rows = [(f"{ward}-K2", ward, "cluster"), (GROUP, f"{ward}-K2", "group")]

@@ -25,7 +25,7 @@ from installation import SOTAY
 from postgres import Cluster
 from processes import free_port
 from pushing_phones import p95
-from storage import database, secret
+from storage import database, sealing, secret
 from storage.migrate import migrate
 from storage.seed import sample_ward, shipped
 from worlds import World
@@ -108,6 +108,7 @@ def crowd(cluster: Cluster, folder: Path) -> None:
         secret.use(world.secret_file)
         async with database.opened(world.database_url):
             await migrate()
+            await sealing.settle()
             await shipped()
             await sample_ward()
         return await enrolled(world, PHONES)

@@ -43,7 +43,7 @@ async def measure(rounds: int, batches: int, folder: Path) -> None:
     try:
         world = production_world(folder, cluster, store)
         (folder / "secret").write_text(SECRET)
-        people = await prepare(world.database_url, False)
+        people = await prepare(world, False)
         with two_hosts(world) as hosts:
             both: At = [(host.host, host.port) for host in hosts]
             clients = await enrolled(hosts[0], people)

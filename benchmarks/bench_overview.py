@@ -56,12 +56,12 @@ def periods(weeks: int) -> list[str]:
     return sorted({windows.week_of(day) for day in days} | {windows.month_of(day) for day in days})
 
 
-async def fill(url: str, notes: int) -> str:
+async def fill(world: World, notes: int) -> str:
     """Master data with figures of so many notes; gives the session of an officer of the sample ward."""
     large = notes == LARGE
     weeks = periods(LARGE_WEEKS if large else SMALL_WEEKS)
-    await prepare(url, hot=True)
-    async with database.opened(url):
+    await prepare(world, hot=True)
+    async with database.opened(world.database_url):
         forget()
         await seed.sample_ward()
         account = await people.create("canbo", "officer", [WARD], password="mat-khau-do-toc-do")
@@ -73,7 +73,7 @@ async def fill(url: str, notes: int) -> str:
             counted = await w.conn.fetch("SELECT COUNT(*) AS n FROM area_sums WHERE area LIKE $1", f"{WARD}%")
         print(f"{notes:>10,} notes: {counted[0]['n']:,} sums of the ward, {len(weeks)} windows", flush=True)
         token = await sessions.begin(account.id, account.standing)
-    async with database.opened(url) as engine, engine.alone() as conn:
+    async with database.opened(world.database_url) as engine, engine.alone() as conn:
         await conn.fetch("ANALYZE")
     return token
 
@@ -126,7 +126,7 @@ async def lag() -> float:
 
 async def follow(url: str, world: World, folder: Path, notes: int) -> None:
     """P9: the lag beside pushes at full speed, then folding and counting anew."""
-    staff = await prepare(url, hot=False)
+    staff = await prepare(world, hot=False)
     port = free_port()
     web = serve("server.asgi:app", world, port, 2, folder)
     worker = Child([BIN / "sotay", "worker"], folder / "worker.log", env=world.env)
@@ -172,7 +172,7 @@ async def main(rounds: int, notes: int, folder: Path) -> None:
             place = folder / name
             place.mkdir()
             world = World("production", cluster.url(cluster.create_database()), f"file://{place}/media", place)
-            token = await fill(world.database_url, size)
+            token = await fill(world, size)
             port = free_port()
             children.append(serve("server.asgi:app", world, port, 2, place))
             worlds[name] = (port, token)

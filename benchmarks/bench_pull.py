@@ -92,7 +92,7 @@ async def main(rounds: int, folder: Path) -> None:
     cluster = Cluster()
     try:
         world = World("production", cluster.url(cluster.create_database()), f"file://{folder}/media", folder)
-        staff = await prepare(world.database_url, False)
+        staff = await prepare(world, False)
         port = free_port()
         child = serve("server.asgi:app", world, port, 2, folder)
         url = f"http://127.0.0.1:{port}"

@@ -22,7 +22,7 @@ from load import Result, request, run
 
 from postgres import Cluster
 from processes import Child, free_port
-from storage import database, devices, people, secret, seed
+from storage import database, devices, people, sealing, secret, seed
 from storage.changes import writing
 from storage.migrate import migrate
 from storage.tables import Area
@@ -42,11 +42,12 @@ def body(group: str) -> bytes:
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
-async def prepare(url: str, hot: bool) -> list[tuple[str, str]]:
+async def prepare(world: World, hot: bool) -> list[tuple[str, str]]:
     """Groups in many wards and a reporter for each client; (group, enrolment code)."""
-    secret.use(Path(tempfile.mkdtemp()) / "secret")
-    async with database.opened(url):
+    secret.use(world.secret_file)
+    async with database.opened(world.database_url):
         await migrate()
+        await sealing.settle()
         await seed.shipped()
         async with writing() as w:
             wards = [
@@ -147,7 +148,7 @@ async def postgres(rounds: int, batches: int, folder: Path) -> None:
     try:
         for hot in (False, True):
             world = World("production", cluster.url(cluster.create_database()), f"file://{folder}/media", folder)
-            staff = await prepare(world.database_url, hot)
+            staff = await prepare(world, hot)
             ports = free_port(), free_port()
             children = [
                 serve("server.asgi:app", world, ports[0], 2, folder),
@@ -174,7 +175,7 @@ async def postgres(rounds: int, batches: int, folder: Path) -> None:
 
 async def sqlite(rounds: int, batches: int, folder: Path) -> None:
     world = World("embedded", f"sqlite:///{folder / 'sotay.db'}", f"file://{folder}/media", folder)
-    staff = await prepare(world.database_url, False)
+    staff = await prepare(world, False)
     port = free_port()
     child = serve("server.asgi:app", world, port, 1, folder)
     ratios, rates = [], []

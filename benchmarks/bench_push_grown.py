@@ -110,7 +110,7 @@ async def place(cluster: Cluster, folder: Path, name: str) -> tuple[Child, int, 
     here = folder / name
     here.mkdir()
     world = World("production", cluster.url(cluster.create_database()), f"file://{here}/media", here)
-    staff, port = await prepare(world.database_url, False), free_port()
+    staff, port = await prepare(world, False), free_port()
     child = serve("server.asgi:app", world, port, 2, here)
     await ours(port, staff, 4, CLIENTS)  # statements and caches are warm, and there is something to copy
     return child, port, staff, world.database_url

@@ -86,7 +86,7 @@ async def memory(batches: int) -> None:
         cluster = Cluster()
         try:
             world = World("", cluster.url(cluster.create_database()), f"file://{folder}/media", Path(folder))
-            staff = await prepare(world.database_url, False)
+            staff = await prepare(world, False)
             port = free_port()
             child = serve("server.asgi:app", world, port, 2, Path(folder))
             for _ in range(20):

@@ -28,7 +28,7 @@ from slow_sync import slower
 
 from postgres import Cluster
 from processes import Child, free_port
-from storage import database, devices, people, photos, secret, seed
+from storage import database, devices, people, photos, sealing, secret, seed
 from storage.changes import writing
 from storage.migrate import migrate
 from sync.photo import PhotoRow
@@ -211,6 +211,7 @@ async def installed(where: Path, world: World, extra: dict[str, str], kind: type
     secret.use(world.secret_file)
     async with database.opened(world.database_url):
         await migrate()
+        await sealing.settle()
         await seed.shipped()
         ours = kind(where, extra, world)
         try:

@@ -17,7 +17,7 @@ from server.opening import opened
 from server.settings import Settings, settings
 from server.traffic import Traffic
 from server.unsafe import refuse_contents, refuse_settings
-from storage import catalogue, people, schema
+from storage import alive, catalogue, people
 
 API: Sequence[ControllerRouterHandler] = [
     enrol.enrol_endpoint,
@@ -50,7 +50,7 @@ def make_app(chosen: Settings | None = None, *, already_open: bool = False) -> L
             if not already_open:
                 refuse_settings(chosen)  # also under another server than `sotay serve`
                 await stack.enter_async_context(opened(chosen))
-                await schema.look()
+                await stack.enter_async_context(alive.living())
                 await refuse_contents(chosen)
                 await catalogue.catalogue()
             app.state.news = await stack.enter_async_context(news())

@@ -5,67 +5,87 @@ promise, `warn` will do so later.
 """
 
 import shutil
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from server.opening import opened
-from server.settings import Settings
+from server.opening import data_folder
+from server.settings import Settings, address
+from server.trouble import sentence
 from server.unsafe import Unsafe, refuse_contents, refuse_settings
-from storage import clock, leap, secret, space
-from storage.bucket import media
+from storage import clock, leap, schema, sealing, secret, space
+from storage.backup_file import BadKey, recipient
+from storage.bucket import Media, make_bucket
 from storage.catalogue import meta
-from storage.database import current, reading
-from storage.failures import failure
-from storage.migrate import pending
+from storage.conn import BadSetting
+from storage.database import current, opened, reading
 from storage.objects import StoreAway
+from storage.overdue import backup_late, eraser_late, made_at
 from storage.pictures import Darkroom, Waiting
-from storage.schema import NewerDatabase
-from storage.state import BACKUP_MS
+from storage.schema import NewerDatabase, OlderDatabase
+from storage.secret import WrongSecret
 
 State = Literal["ok", "warn", "bad"]
 SKEW_MS = 60_000
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What one check found; `values` fill the sentence's places."""
+    """What one check found; `values` fill the sentence's places. `says`: another sentence than that of its name and state."""
 
     about: str
     state: State
     values: dict[str, Any] = {}
+    says: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.says or f"cli.doctor.{self.about}.{self.state}"
 
 
-Check = Callable[[Settings], Awaitable[Finding]]
+Check = Callable[[Settings], Awaitable[Finding | None]]
+"""None: there is nothing to examine here."""
+
+
+def _troubled(about: str, error: Exception) -> Finding:
+    """What the error's own sentence says. Raises it if it has none."""
+    if (said := sentence(error)) is None:
+        raise error
+    return Finding(about, "bad", said[1], said[0])
 
 
 async def _database(chosen: Settings) -> Finding:
     del chosen
     try:
-        left = await pending()
+        left = await schema.missing()
     except NewerDatabase as newer:
         return Finding("database", "bad", {"detail": str(newer)})
-    return Finding("database", "warn" if left else "ok", {"detail": ", ".join(left), "kind": current().dialect})
+    if left:
+        return Finding("database", "bad", {"detail": ", ".join(left)}, "cli.doctor.database.older")
+    return Finding("database", "ok", {"kind": current().dialect})
 
 
 async def _store(chosen: Settings) -> Finding:
     key, data = f"doctor/{clock.now()}", b"is this kept?"
     try:
-        await media().put(key, data)
-        kept = await media().get(key)
-        await media().delete(key)
-    except StoreAway as away:
+        media = Media(make_bucket(chosen.media_url))
+        await media.put(key, data)
+        kept = await media.get(key)
+        await media.delete(key)
+        same = kept == data and await media.get(key) is None
+        media.close()
+    except (StoreAway, BadSetting) as away:
         return Finding("store", "bad", {"detail": str(away)[:200]})
-    same = kept == data and await media().get(key) is None
     return Finding("store", "ok" if same else "bad", {"detail": chosen.media_url.partition("://")[0]})
 
 
-async def _clock(chosen: Settings) -> Finding:
+async def _clock(chosen: Settings) -> Finding | None:
+    """Beside PostgreSQL's; with SQLite there is no second clock to look at."""
     del chosen
     if current().dialect == "sqlite":
-        return Finding("clock", "ok", {"seconds": 0})
+        return None
     async with reading() as conn:
         sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now"
         skew = clock.now() - int((await conn.fetch(sql))[0]["now"])
@@ -95,6 +115,15 @@ async def _secret(chosen: Settings) -> Finding:
     return Finding("secret", "bad" if wrong else "ok", {"path": chosen.secret_file, "detail": wrong})
 
 
+async def _mark(chosen: Settings) -> Finding | None:
+    """Is the file the one of this database?"""
+    try:
+        await sealing.look()
+    except (WrongSecret, OlderDatabase) as error:
+        return None if secret.problem(chosen.secret_file) else _troubled("mark", error)
+    return Finding("mark", "ok")
+
+
 async def _folder(chosen: Settings) -> Finding:
     return _modes(chosen.data_dir)
 
@@ -106,16 +135,26 @@ def _modes(folder: Path) -> Finding:
 
 async def _safety(chosen: Settings) -> Finding:
     try:
-        refuse_settings(chosen)
+        refuse_settings(msgspec.structs.replace(chosen, metrics=""))  # which has a line of its own
         await refuse_contents(chosen)
     except Unsafe as unsafe:
-        return Finding("safety", "bad", {"detail": unsafe.name})
+        return _troubled("safety", unsafe)
     return Finding("safety", "ok" if chosen.production else "warn")
 
 
-async def _proxy(chosen: Settings) -> Finding:
-    named = bool(chosen.trusted_proxies) or not chosen.production
-    return Finding("proxy", "ok" if named else "warn", {"networks": " ".join(chosen.trusted_proxies)})
+async def _metrics(chosen: Settings) -> Finding | None:
+    try:
+        where = address(chosen.metrics)
+    except BadSetting as bad:
+        return _troubled("metrics", bad)
+    return Finding("metrics", "ok", {"address": chosen.metrics}) if where else None
+
+
+async def _proxy(chosen: Settings) -> Finding | None:
+    if not chosen.trusted_proxies and not chosen.production:
+        return None  # on a laptop nothing stands before it
+    state: State = "ok" if chosen.trusted_proxies else "warn"
+    return Finding("proxy", state, {"networks": " ".join(chosen.trusted_proxies)})
 
 
 async def _pictures(chosen: Settings) -> Finding:
@@ -142,33 +181,50 @@ async def _fonts(chosen: Settings) -> Finding:
 
 
 async def _worker(chosen: Settings) -> Finding:
-    del chosen
-    last, today = await leap.last_day(), clock.local_day(clock.now())
-    late = last is None or last < today - timedelta(days=1)
-    return Finding("worker", "warn" if late else "ok", {"day": f"{last:%d/%m/%Y}" if last else "–"})
+    last = await leap.last_day()
+    async with reading() as conn:
+        late = eraser_late(last, await made_at(conn), clock.now())
+    return _by_term("worker", chosen, late, never=last is None, day=last)
 
 
 async def _backup(chosen: Settings) -> Finding:
+    if chosen.backup_key:
+        try:
+            recipient(chosen.backup_key)
+        except BadKey:
+            return Finding("backup", "bad", says="cli.backup.bad_key")
     async with reading() as conn:
-        at = int(await meta(conn, "backup_at") or 0)
-    day = f"{clock.local_day(at):%d/%m/%Y}" if at else "–"
-    late = not chosen.backup_key or at < clock.now() - BACKUP_MS
-    return Finding("backup", "warn" if late else "ok", {"day": day})
+        at = int(await meta(conn, "backup_at") or 0) or None
+        late = backup_late(at, await made_at(conn), clock.now())
+    return _by_term(
+        "backup", chosen, late, never=at is None or not chosen.backup_key, day=clock.local_day(at) if at else None
+    )
+
+
+def _by_term(about: str, chosen: Settings, late: bool, *, never: bool, day: date | None) -> Finding:
+    """In production a term that is over is a promise that is not kept."""
+    state: State = "bad" if late and chosen.production else "warn" if late or never else "ok"
+    return Finding(about, state, {"day": f"{day:%d/%m/%Y}" if day else "–"})
 
 
 CHECKS: tuple[Check, ...] = (
-    _database, _store, _clock, _leap, _disk, _secret, _folder, _safety, _proxy, _pictures, _fonts, _worker, _backup,
+    _database, _store, _clock, _leap, _disk, _secret, _mark, _folder, _safety, _metrics, _proxy, _pictures, _fonts, _worker,
+    _backup,
 )  # fmt: skip
-WITHOUT_DATABASE: tuple[Check, ...] = (_store, _disk, _secret, _folder, _proxy, _pictures, _fonts)
+WITHOUT_DATABASE: tuple[Check, ...] = (_store, _disk, _secret, _folder, _metrics, _proxy, _pictures, _fonts)
+WITHOUT_TABLES: tuple[Check, ...] = (_database, *WITHOUT_DATABASE)
 
 
 async def examine(chosen: Settings) -> list[Finding]:
     """All checks; where the database cannot be opened that is the first finding, and the checks follow that need none."""
+    data_folder(chosen)
+    secret.use(chosen.secret_file)
     try:
-        async with opened(chosen):
-            return [await check(chosen) for check in CHECKS]
+        async with opened(chosen.database_url, chosen.database_pool):
+            return await _all(CHECKS if await schema.ran() else WITHOUT_TABLES, chosen)
     except Exception as error:
-        if (why := failure(error)) not in ("away", "full"):
-            raise
-        found = Finding("reach", "bad", {"detail": f"{why}: {type(error).__name__}: {error}"})
-        return [found, *[await check(chosen) for check in WITHOUT_DATABASE]]
+        return [_troubled("reach", error), *await _all(WITHOUT_DATABASE, chosen)]
+
+
+async def _all(checks: Sequence[Check], chosen: Settings) -> list[Finding]:
+    return [found for check in checks if (found := await check(chosen)) is not None]

@@ -9,21 +9,11 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from storage.conn import BadSetting
+from server.settings import address
 from storage.figures import gauges
 
 log = logging.getLogger("sotay.metrics")
 SECONDS = 15.0
-
-
-def address(said: str) -> tuple[str, int] | None:
-    """Host and port of `SOTAY_METRICS`; None if there is none. Raises BadSetting."""
-    if not said:
-        return None
-    host, _, port = said.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise BadSetting(f"SOTAY_METRICS={said!r}: host:port, vd. / e.g. 127.0.0.1:9464")
-    return host, int(port)
 
 
 async def serve(said: str, folder: Path) -> None:

@@ -32,10 +32,10 @@ class Settings(msgspec.Struct, frozen=True):
 
 def settings() -> Settings:
     env = os.environ
-    data_dir = Path(env.get("SOTAY_DATA_DIR", "var")).resolve()
+    data_dir = Path(env.get("SOTAY_DATA_DIR") or "var").resolve()
     here = Path(__file__).resolve().parent
     built, source = here / "built" / "phone", here.parent / "phone" / "dist"
-    base_url = (env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+    base_url = _base_url(env.get("SOTAY_BASE_URL") or "http://127.0.0.1:8000")
     return Settings(
         database_url=env.get("SOTAY_DATABASE_URL") or f"sqlite:///{data_dir}/sotay.db",
         media_url=env.get("SOTAY_MEDIA_URL") or f"file://{data_dir}/media",
@@ -51,6 +51,15 @@ def settings() -> Settings:
         backup_key=env.get("SOTAY_BACKUP_KEY", "").strip(),
         inside_hosts=tuple(env.get("SOTAY_INSIDE_HOSTS", "").split()),
     )
+
+
+def _base_url(text: str) -> str:
+    """Raises BadSetting."""
+    try:
+        _ = urlsplit(text).port
+    except ValueError as error:
+        raise BadSetting(f"SOTAY_BASE_URL={text!r}: {error}; e.g. https://sotay.phuong.example") from error
+    return text.rstrip("/")
 
 
 def _pool(text: str) -> int:
@@ -84,6 +93,16 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def address(said: str) -> tuple[str, int] | None:
+    """Host and port of `SOTAY_METRICS`; None if there is none. Raises BadSetting."""
+    if not said:
+        return None
+    host, _, port = said.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise BadSetting(f"SOTAY_METRICS={said!r}: host:port, vd. / e.g. 127.0.0.1:9464")
+    return host, int(port)
 
 
 def _networks(said: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from server import metrics
 from server.events import News
+from server.settings import address
 from storage.database import current
 
 log = logging.getLogger("sotay.traffic")
@@ -72,7 +72,7 @@ class Traffic:
     async def shown(self, said: str, news: News) -> AsyncIterator[None]:
         """Answers `/metrics` while the block runs, on the first free port after the one `said` names; nowhere if it names
         none. Raises BadSetting."""
-        where = metrics.address(said)
+        where = address(said)
         if where is None:
             yield
             return

@@ -2,8 +2,8 @@
 
 from urllib.parse import unquote, urlsplit
 
-from server.settings import Settings, is_loopback
-from storage import leap, sealing
+from server.settings import Settings, address, is_loopback
+from storage import leap
 from storage.database import reading
 from storage.erase import RESTORING
 from storage.secret import problem as secret_problem
@@ -30,12 +30,14 @@ def refuse_processes(chosen: Settings, processes: int) -> None:
 
 
 def refuse_settings(chosen: Settings) -> None:
-    """Raises Unsafe for what the settings alone show."""
+    """Raises Unsafe for what the settings alone show, BadSetting for an address of the figures that is none."""
+    address(chosen.metrics)
     if not chosen.production:
         return
     if not chosen.base_url.startswith("https://"):
         raise Unsafe("base_url", url=chosen.base_url)
-    if wrong := secret_problem(chosen.secret_file):
+    # one that is missing is the database's to say (`opened`): it knows if it ever had one
+    if (wrong := secret_problem(chosen.secret_file)) and wrong != "missing":
         raise Unsafe(f"secret_{wrong}", path=chosen.secret_file)
     _refuse_store(chosen)
     database = urlsplit(chosen.database_url)
@@ -57,13 +59,11 @@ def _refuse_store(chosen: Settings) -> None:
 
 
 async def refuse_contents(chosen: Settings) -> None:
-    """Raises Unsafe for what the open database shows: sample data, another secret than the one it was sealed with, a clock
-    that does not go on from where it was last here."""
+    """Raises Unsafe for what the open database shows: sample data, a restore that was cut off, a
+    clock that does not go on from where it was last here."""
     if not chosen.production:
         return
     async with reading() as conn:
-        if not await sealing.is_ours(conn):
-            raise Unsafe("secret_other", path=chosen.secret_file)
         if await conn.fetch("SELECT value FROM meta WHERE key = $1", RESTORING):
             raise Unsafe("restoring")
         sample = "SELECT login FROM accounts WHERE sample UNION SELECT code FROM areas WHERE sample LIMIT 1"

@@ -93,7 +93,10 @@ class Check:
         kept, None for an unreadable one."""
         last, found = self._before[0], self._found
         found += [Finding(n, n, "blanked") for n in self._empty - self._taken]
-        if len(own) != 2 or own[1][0] < last or (own[0][0] > 0 and self._hashes.get(own[0][0], "") != own[0][1]):
+        begun = bool(self.rows or own)  # a fresh installation has no rows and no head yet
+        if begun and (
+            len(own) != 2 or own[1][0] < last or (own[0][0] > 0 and self._hashes.get(own[0][0], "") != own[0][1])
+        ):
             found.append(Finding(last, last, "own_head"))
         for where, kept in heads:
             if kept is None or head(self._key, kept.n, kept.hash, kept.at) != kept:

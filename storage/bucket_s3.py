@@ -10,7 +10,7 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
-from storage.conn import BadSetting
+from storage.conn import BadSetting, no_address
 from storage.objects import THREADS, StoreAway
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -25,8 +25,14 @@ class S3Bucket:
         self.name = parts.path.strip("/")
         if not _NAME.fullmatch(self.name):
             raise BadSetting(f"SOTAY_MEDIA_URL: {self.name!r} is no bucket: 3 to 63 small letters, digits, '-', '.'")
+        try:
+            port, host = parts.port, parts.hostname
+        except ValueError as error:
+            raise no_address("SOTAY_MEDIA_URL", error) from error
+        if not host:
+            raise no_address("SOTAY_MEDIA_URL", "no host")
         self.client = Minio(
-            f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname),
+            f"{host}:{port}" if port else host,
             access_key=unquote(parts.username or ""),
             secret_key=unquote(parts.password or ""),
             secure=parts.scheme == "s3+https",

@@ -28,6 +28,11 @@ class BadSetting(ValueError):
     """A setting that cannot be used; the text names it and says what is right."""
 
 
+def no_address(setting: str, detail: object) -> BadSetting:
+    """For an address that cannot be read, as an operator mistypes one."""
+    return BadSetting(f"{setting}: {detail}; viết / write …://TÊN:MẬT_KHẨU@máy:cổng/… (NAME:PASSWORD@host:port)")
+
+
 class Commits:
     """How many transactions were committed by who looks; see `storage.again`."""
 

@@ -17,7 +17,7 @@ from asyncpg.pool import Pool
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
-from storage.conn import Conn, Dialect, Row, committed, values_of
+from storage.conn import Conn, Dialect, Row, committed, no_address, values_of
 
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 60.0
@@ -121,7 +121,9 @@ class SafePostgresEngine(PostgresEngine):
         return 0.0
 
     async def open(self) -> None:
-        if self.pool is None:
+        if self.pool is not None:
+            return
+        try:
             await self.start_connection_pool(
                 min_size=1,
                 max_size=self.pool_size,
@@ -129,6 +131,12 @@ class SafePostgresEngine(PostgresEngine):
                 max_inactive_connection_lifetime=300,
                 reset=_nothing_to_reset,
             )
+        except (
+            ValueError,
+            OverflowError,
+            asyncpg.ClientConfigurationError,
+        ) as error:  # a port that is none
+            raise no_address("SOTAY_DATABASE_URL", error) from error
 
     async def close(self) -> None:
         if self.pool is not None:

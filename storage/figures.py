@@ -10,10 +10,12 @@ from storage.catalogue import meta
 from storage.database import reading
 from storage.follow import behind
 from storage.objects import StoreAway
+from storage.overdue import made_at
 
 
 async def gauges(folder: Path) -> dict[str, float]:
-    """Name of each gauge → its value at this moment. Seconds, bytes, or 0 / 1; -1: it has not happened yet."""
+    """Name of each gauge → its value at this moment. Seconds, bytes, or 0 / 1. What never happened is as old
+    as the installation, so that one rule finds what is late and what never ran."""
     now = clock.now()
     async with reading() as conn:
         photos = (await conn.fetch("SELECT COUNT(*) AS n, MIN(created_at) AS at FROM photos WHERE state = 'received'"))[
@@ -22,6 +24,7 @@ async def gauges(folder: Path) -> dict[str, float]:
         uploads = (await conn.fetch("SELECT COUNT(*) AS n FROM uploads WHERE NOT done"))[0]["n"]
         lag = await behind(conn, totals.FOLLOWER, now)
         backup, erased = await meta(conn, "backup_at"), await meta(conn, "erased_day")
+        made = await made_at(conn)
     try:
         await media().get("ready")
         store = 1.0
@@ -33,7 +36,7 @@ async def gauges(folder: Path) -> dict[str, float]:
         "sotay_photos_oldest_seconds": (now - photos["at"]) / 1000 if photos["at"] else 0,
         "sotay_uploads_open": uploads,
         "sotay_totals_lag_seconds": lag / 1000,
-        "sotay_backup_age_seconds": (now - int(backup)) / 1000 if backup else -1,
-        "sotay_erased_age_seconds": (now - clock.day_begins(erased)) / 1000 if erased else -1,
+        "sotay_backup_age_seconds": (now - (int(backup) if backup else made)) / 1000,
+        "sotay_erased_age_seconds": (now - (clock.day_begins(erased) if erased else made)) / 1000,
         "sotay_disk_free_bytes": shutil.disk_usage(folder).free,
     }

@@ -27,9 +27,14 @@ async def last_day() -> date | None:
     return date.fromisoformat(said) if said else None
 
 
+def is_one(last: date | None, today: date) -> bool:
+    """True unless today follows the day of the last run, after DAYS at most."""
+    return last is not None and not 0 <= (today - last).days <= DAYS
+
+
 async def look() -> None:
     """Raises Leapt if the clock says a day before the last run's, or more than DAYS after it. Whoever knows better runs
     `sotay erase`: its day is the last one then."""
     last, today = await last_day(), clock.local_day(clock.now())
-    if last is not None and not 0 <= (today - last).days <= DAYS:
+    if last is not None and is_one(last, today):
         raise Leapt(last, today)

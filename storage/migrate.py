@@ -20,6 +20,7 @@ from storage.conn import Engine
 from storage.database import current, reading
 from storage.engine_postgres import SafePostgresEngine
 from storage.engine_sqlite import PooledSqliteEngine
+from storage.overdue import MADE
 from storage.piccolo_app import APP_CONFIG
 from storage.schema import NewerDatabase
 
@@ -125,4 +126,5 @@ async def _first_facts() -> None:
             return
     async with writing() as w:
         await set_meta(w.conn, "epoch", secrets.token_hex(4))
+        await set_meta(w.conn, MADE, str(w.now))
         await set_meta(w.conn, "catalogue", "1")

@@ -1,8 +1,10 @@
 """Staff accounts, their areas, their phones. Nothing here is about residents."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -14,7 +16,16 @@ from storage.tables import Account, AccountArea
 from storage.viewer import Viewer
 from sync.area import Held
 
+LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 ROLES = ("reporter", "reader", "unit", "officer", "administrator", "auditor")
+
+
+class BadLogin(ValueError):
+    """A login that is none (`form`), or that exists (`taken`)."""
+
+    def __init__(self, why: Literal["form", "taken"], login: str) -> None:
+        super().__init__(f"login {login!r}: {why}")
+        self.why, self.login = why, login
 
 
 def digest(token: str) -> str:
@@ -58,9 +69,11 @@ async def create(
     sample: bool = False,
     who: Viewer | str = audit.COMMAND,
 ) -> AccountFacts:
-    """Makes an account; `who` did it. Raises ValueError for an unknown role, or a login that exists."""
+    """Makes an account; `who` did it. Raises BadLogin, ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role {role!r}: choose one of {', '.join(ROLES)}")
+    if LOGIN.fullmatch(login) is None:
+        raise BadLogin("form", login)
     if role == "reporter" and not kind:
         kind = "collaborator"
     account = str(uuid.uuid4())
@@ -83,7 +96,7 @@ async def create(
             returning="id",
         )
         if not stored:
-            raise ValueError(f"login {login!r} exists")
+            raise BadLogin("taken", login)
         today = clock.local_day(w.now).isoformat()
         await w.conn.insert(
             AccountArea, [{"account": account, "area": area, "valid_from": today, "valid_to": None} for area in areas]

@@ -13,8 +13,20 @@ from typing import Any
 import msgspec
 from piccolo.columns import Serial
 
-from storage import audit, backup_file, clock, erase, forgotten, month_key, photos, search_index
-from storage.backup import FORMAT, LEFT_OUT, TABLES, Header, Manifest, encode, pages, ran_migrations
+from storage import (
+    audit,
+    backup_file,
+    clock,
+    erase,
+    forgotten,
+    month_key,
+    photos,
+    schema,
+    sealing,
+    search_index,
+    secret,
+)
+from storage.backup import FORMAT, LEFT_OUT, TABLES, Header, Manifest, encode, pages
 from storage.backup_file import BadBackup, Sum
 from storage.bucket import media
 from storage.catalogue import bump, set_meta
@@ -22,17 +34,29 @@ from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
 from storage.database import reading
+from storage.migrate import migrate
 from storage.notes import forget_author
+from storage.tables import Meta
 
 BY_NAME = {table._meta.tablename: table for table in TABLES}
+META = Meta._meta.tablename
 
 
 class NotEmpty(Exception):
     """There is an installation in this database already."""
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A backup that was read to its end and is whole; `mark`: of the secret its database was used with."""
+
+    header: Header
+    manifest: Manifest
+    mark: str
+
+
 class Restored(msgspec.Struct, frozen=True):
-    """What was restored, and what of it was erased again at once: notes' words, authors; `listed`: the list was complete."""
+    """What was restored, and what of it was erased again at once: notes' words, authors; `listed`: the list was complete.
+    `factors`: second factors that went with a lost secret."""
 
     at: int
     rows: int
@@ -40,10 +64,12 @@ class Restored(msgspec.Struct, frozen=True):
     texts: int
     authors: int
     listed: bool
+    factors: int = 0
 
 
-async def check(path: Path, key: Any, migrations: Iterable[str]) -> tuple[Header, Manifest]:
-    """Reads a whole backup and compares it with what it says of itself. Raises BadBackup, OSError."""
+async def check(path: Path, key: Any) -> Checked:
+    """Reads a whole backup and compares it with what it says of itself. Needs no database. Raises BadBackup, OSError."""
+    migrations, mark = schema.known(), ""
     header: Header | None = None
     sums, objects = {name: Sum() for name in BY_NAME}, Sum()
     manifest: Manifest | None = None
@@ -57,6 +83,8 @@ async def check(path: Path, key: Any, migrations: Iterable[str]) -> tuple[Header
             elif kind == "rows" and (table := rest.partition("/")[0]) in sums:
                 for line in data.split(b"\n"):
                     sums[table].add(line)
+                    if table == META and (row := msgspec.json.decode(line))["key"] == sealing.MARK:
+                        mark = row["value"]
             elif kind == "objects":
                 objects.add_object(rest, data)
     if header is None or manifest is None:
@@ -64,7 +92,7 @@ async def check(path: Path, key: Any, migrations: Iterable[str]) -> tuple[Header
     found = {name: one.said for name, one in sums.items() if name in manifest.tables}
     if manifest.objects != objects.said or manifest.tables != found:
         raise BadBackup("broken", "digests")
-    return header, manifest
+    return Checked(header, manifest, mark)
 
 
 def _header(data: bytes, migrations: Iterable[str]) -> Header:
@@ -75,16 +103,27 @@ def _header(data: bytes, migrations: Iterable[str]) -> Header:
 
 
 async def is_empty() -> bool:
+    """True also for a database without tables."""
+    if not await schema.ran():
+        return True
     async with reading() as conn:
         return not await conn.fetch("SELECT 1 AS one FROM accounts UNION ALL SELECT 1 FROM notes LIMIT 1")
 
 
-async def restore(path: Path, key: Any, *, replace: bool = False) -> Restored:
-    """Puts a backup in place of what the (migrated) database holds. Raises NotEmpty unless `replace`; BadBackup, StoreAway,
-    OSError: then nothing has changed but photos' copies, which the sweeper clears away."""
-    header, manifest = await check(path, key, await ran_migrations())
+async def restore(path: Path, key: Any, *, replace: bool = False, new_secret: bool = False) -> Restored:
+    """Puts a backup in place of what the database holds, which is brought up to date first. Raises NotEmpty unless
+    `replace`, WrongSecret unless `new_secret`; BadBackup, StoreAway, OSError: then nothing has changed but the tables'
+    version and photos' copies, which the sweeper clears away."""
+    checked = await check(path, key)
+    header, manifest = checked.header, checked.manifest
+    anew = bool(checked.mark) and not sealing.fits(checked.mark)
+    if anew and not new_secret:
+        sealing.compare(checked.mark)
     if not replace and not await is_empty():
         raise NotEmpty
+    if (anew or not checked.mark) and secret.problem(secret.path()) == "missing":
+        secret.make()
+    await migrate()
     await forgotten.flush()
     erased = await forgotten.listed()
     now = clock.now()
@@ -98,6 +137,7 @@ async def restore(path: Path, key: Any, *, replace: bool = False) -> Restored:
         await _settle(w, months, there)
         texts, authors = await _erase_again(w, erased if complete else None)
         dropped = [key for id in sorted(erased.photo if erased else ()) for key in await photos.drop(w, id)]
+        factors = await sealing.begin_anew(w) if anew else 0
         await set_meta(w.conn, "epoch", secrets.token_hex(4))
         await set_meta(w.conn, erase.RESTORING, "1")
         await bump(w)
@@ -107,12 +147,13 @@ async def restore(path: Path, key: Any, *, replace: bool = False) -> Restored:
     await search_index.rebuild()
     await erase.erase(now, who=audit.COMMAND)
     rows = sum(one["count"] for one in manifest.tables.values())
-    return Restored(header.at, rows, manifest.objects["count"], texts, authors, complete)
+    return Restored(header.at, rows, manifest.objects["count"], texts, authors, complete, factors)
 
 
 async def rehearse(path: Path, key: Any) -> tuple[Header, int]:
     """Checks a backup and puts its rows into the (empty, migrated) database of this process; how many. Raises BadBackup."""
-    header, manifest = await check(path, key, await ran_migrations())
+    checked = await check(path, key)
+    header, manifest = checked.header, checked.manifest
     async with writing() as w:
         await _replace(w.conn, path, key)
         await prove(w.conn, manifest)

@@ -34,19 +34,28 @@ def _id(name: str) -> str:
     return f"{day.replace('_', '-')}T{moment.replace('_', ':')}"
 
 
-async def look() -> None:
-    """Raises NewerDatabase, OlderDatabase unless the open database is exactly of this version."""
-    ours = known()
+async def ran() -> set[str]:
+    """The ids of the steps the open database has taken; none where it has no tables yet."""
     try:
         async with reading() as conn:
-            ran = {row["name"] for row in await conn.fetch("SELECT name FROM migration WHERE app_name = 'storage'")}
+            return {row["name"] for row in await conn.fetch("SELECT name FROM migration WHERE app_name = 'storage'")}
     except asyncpg.UndefinedTableError:
-        ran = set()
+        return set()
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise
-        ran = set()
-    if unknown := sorted(ran - ours):
+        return set()
+
+
+async def missing() -> list[str]:
+    """The steps of this version that the open database has not taken. Raises NewerDatabase."""
+    taken, ours = await ran(), known()
+    if unknown := sorted(taken - ours):
         raise NewerDatabase(", ".join(unknown))
-    if left := ours - ran:
+    return sorted(ours - taken)
+
+
+async def look() -> None:
+    """Raises NewerDatabase, OlderDatabase unless the open database is exactly of this version."""
+    if left := await missing():
         raise OlderDatabase(len(left))

@@ -11,11 +11,13 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage import seal_key, secret
+from storage import audit, seal_key, secret
 from storage.catalogue import meta, set_meta
-from storage.changes import writing
-from storage.conn import BadSetting, Conn
-from storage.secret import key
+from storage.changes import Writing, writing
+from storage.conn import Conn
+from storage.database import reading
+from storage.schema import OlderDatabase
+from storage.secret import WrongSecret, key
 
 MARK = "secret_mark"  # in `meta`
 TOLD = "seal_key"  # in `meta`: the public key phones were told last
@@ -42,33 +44,74 @@ def unseal(purpose: str, sealed: str, bound_to: str) -> bytes | None:
         return None
 
 
-async def is_ours(conn: Conn) -> bool:
-    """False if the database was sealed with another secret than the file holds."""
-    return await meta(conn, MARK) == mac("mark", "").hex()[:32]
+def mark() -> str:
+    """What a database keeps of the secret it is used with. Raises WrongSecret."""
+    return mac("mark", "").hex()[:32]
+
+
+async def marked(conn: Conn) -> str:
+    """The mark of the open database; empty before its first `settle`."""
+    return await meta(conn, MARK)
+
+
+def compare(kept: str) -> None:
+    """Raises WrongSecret unless the file is the one that left this mark."""
+    if not hmac.compare_digest(kept, mark()):
+        raise WrongSecret("other", secret.path())
+
+
+def fits(kept: str) -> bool:
+    """False if the file is missing or another one than left this mark."""
+    try:
+        compare(kept)
+    except WrongSecret:
+        return False
+    return True
+
+
+async def look() -> None:
+    """Raises WrongSecret unless the file is there and the one the open database is used with; OlderDatabase if it was never
+    marked with one."""
+    async with reading() as conn:
+        kept = await marked(conn)
+    if not kept:
+        raise OlderDatabase(1)
+    compare(kept)
 
 
 async def settle() -> bool:
-    """Makes the secret file where there is none, and marks the database with it. True if it was made now.
-
-    While something is sealed a lost or exchanged file is never replaced: raises BadSetting.
-    """
+    """Makes the secret file where there is none, and marks the database with it; True if it was made now. A database that
+    is marked already keeps its secret: raises WrongSecret if the file is missing or another one."""
     async with writing() as w:
-        sealed = bool(await w.conn.fetch("SELECT id FROM accounts WHERE totp_secret IS NOT NULL LIMIT 1"))
-        missing = secret.problem(secret.path()) == "missing"
-        if sealed and (missing or not await is_ours(w.conn)):
-            raise BadSetting(f"SOTAY_SECRET_FILE {secret.path()}: {LOST}")
-        if missing:
+        kept = await marked(w.conn)
+        made = not kept and secret.problem(secret.path()) == "missing"
+        if kept:
+            compare(kept)
+        if made:
             secret.make()
-        if not await is_ours(w.conn):
-            await set_meta(w.conn, MARK, mac("mark", "").hex()[:32])
-        if await meta(w.conn, TOLD) != (public := seal_key.public()):
-            await set_meta(w.conn, TOLD, public)
-            w.put("g", "settings", "limits")  # phones seal to it
-    return missing
+        await tell(w)
+    return made
 
 
-LOST = (
-    "không phải tệp khoá đã niêm phong cơ sở dữ liệu này; chép lại tệp cũ, hoặc `sotay account reset` từng tài khoản có mã "
-    "xác thực / not the secret this database was sealed with; bring the old file back, or `sotay account reset` every "
-    "account with a second factor"
-)
+async def tell(w: Writing) -> None:
+    """Marks the database with the secret, and tells phones the key that comes from it."""
+    await set_meta(w.conn, MARK, mark())
+    if await meta(w.conn, TOLD) != (public := seal_key.public()):
+        await set_meta(w.conn, TOLD, public)
+        w.put("g", "settings", "limits")  # phones seal to it
+
+
+async def begin_anew(w: Writing) -> int:
+    """The secret is lost for good: the file that is there now takes its place, made if there is none. What only the lost
+    one opened goes: second factors, and the sign-ins made with them. How many accounts had one."""
+    if secret.problem(secret.path()) == "missing":
+        secret.make()
+    await tell(w)
+    having = "SELECT id FROM accounts WHERE totp_secret IS NOT NULL"
+    await w.conn.fetch(f"DELETE FROM sessions WHERE account IN ({having})")
+    await w.conn.fetch("DELETE FROM recovery_codes")
+    gone = await w.conn.fetch(
+        "UPDATE accounts SET totp_secret = NULL, totp_step = NULL WHERE totp_secret IS NOT NULL RETURNING id"
+    )
+    audit.record(w, audit.COMMAND, "data.secret")
+    return len(gone)

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from storage import sealing
 from storage.changes import Writing, writing
-from storage.conn import BadSetting
 from storage.database import reading
 from storage.devices import ALPHABET, plain
 from storage.people import note_act
@@ -65,14 +64,13 @@ def _digits(typed: str) -> str:
 
 async def turn_on(account: str, secret: bytes, typed: str) -> list[str] | None:
     """Sets the second factor up, if `typed` is the secret's code now. Every sign-in of the account ends. Returns the
-    recovery codes, which are shown once; None if the code is wrong. Raises BadSetting: this host's secret is another one.
+    recovery codes, which are shown once; None if the code is wrong. Raises WrongSecret: this host's secret is another one.
     """
     async with writing() as w:
         step = _step(secret, _digits(typed) or "-", w.now)
         if step is None:
             return None
-        if not await sealing.is_ours(w.conn):
-            raise BadSetting("SOTAY_SECRET_FILE: `sotay migrate`")
+        sealing.compare(await sealing.marked(w.conn))
         sealed = sealing.seal("totp", secret, account)
         await w.conn.fetch("UPDATE accounts SET totp_secret = $2, totp_step = $3 WHERE id = $1", account, sealed, step)
         await w.conn.fetch("DELETE FROM sessions WHERE account = $1", account)

@@ -1,6 +1,7 @@
 """The installation's secret: a file outside database and backups (`SOTAY_SECRET_FILE`), from which every key is derived.
 
-All hosts of an installation share it. It is made when first needed; whoever loses it can no longer check what was signed.
+All hosts of an installation share it. It is made once, for a database that has none yet (`storage/sealing.py`); a missing
+file is never replaced by the way, since what was signed with the lost one can no longer be checked.
 """
 
 import contextlib
@@ -19,8 +20,17 @@ SHORTEST = 32  # bytes
 _path: Path | None = None
 
 
+class WrongSecret(BadSetting):
+    """`missing`; `short`; `other`: not the one this database was used with. `why` is the last part of a key
+    `cli.unsafe.secret_*`."""
+
+    def __init__(self, why: str, file: Path) -> None:
+        super().__init__(f"SOTAY_SECRET_FILE {file}: {why}")
+        self.why, self.file = why, file
+
+
 def use(path: Path) -> None:
-    """Chooses the file for this process; it is read, or made, with the first key."""
+    """Chooses the file for this process; it is read with the first key."""
     global _path
     _path = path
     key.cache_clear()
@@ -44,21 +54,18 @@ def problem(file: Path) -> str:
 
 @lru_cache(maxsize=16)
 def key(purpose: str) -> bytes:
-    """32 bytes for one purpose (HKDF-SHA256). Raises BadSetting for a file that is too short to be a secret."""
-    found = _read(path()) or make()
+    """32 bytes for one purpose (HKDF-SHA256). Raises WrongSecret for a file that is not there, or too short to be a
+    secret."""
+    if not path().is_file():
+        raise WrongSecret("missing", path())
+    found = path().read_bytes().strip()
     if len(found) < SHORTEST:
-        raise BadSetting(f"SOTAY_SECRET_FILE: less than {SHORTEST} characters; use a file of random ones")
+        raise WrongSecret("short", path())
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"sotay {purpose}".encode()).derive(found)
 
 
-def _read(file: Path) -> bytes:
-    with contextlib.suppress(FileNotFoundError):
-        return file.read_bytes().strip()
-    return b""
-
-
-def make() -> bytes:
-    """Server and worker start together: the file appears whole, and the first one's stays."""
+def make() -> None:
+    """Two start together: the file appears whole, and the first one's stays."""
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
@@ -67,4 +74,3 @@ def make() -> bytes:
         os.link(temporary, file)
     temporary.unlink()
     key.cache_clear()
-    return _read(file)

@@ -4,7 +4,6 @@ Who an administrator sees and changes: accounts whose present areas all lie with
 of a ward gets at an account of the city. Never a name of a person: the login as the office wrote it.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -19,7 +18,6 @@ from storage.tables import Account, AccountArea
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync.area import Held, Reading
 
-LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 KINDS = ("collaborator", "propagandist")  # of reporters
 AREAS_MOST = 20
 
@@ -285,10 +283,10 @@ async def enable(w: Writing, viewer: Viewer, id: str, mark: str) -> None:
 
 
 async def disable_login(login: str) -> None:
-    """`disable` for the operator. Raises ValueError if there is no such account, Refused for the last administrator."""
+    """`disable` for the operator. Raises Missing if there is no such account, Refused for the last administrator."""
     found = await by_login(login)
     if found is None:
-        raise ValueError(f"no account {login!r}")
+        raise Missing
     async with writing() as w:
         rows = await w.conn.fetch(f"{_LISTED} WHERE a.id = $1 ORDER BY h.id", found.id)
         await _disable(w, _joined(rows)[0], audit.COMMAND)

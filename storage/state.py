@@ -4,15 +4,20 @@ Opinion notes waiting for their batch are neither counted nor dated here – whe
 a batch is overdue is said.
 """
 
+import asyncio
+from datetime import date
 from typing import Literal
 
 import msgspec
 
-from storage import clock, phones, space, totals
+from storage import clock, leap, phones, space, totals
+from storage.bucket import media
 from storage.catalogue import meta
 from storage.clock import DAY_MS, HOUR_MS
 from storage.conn import Conn
 from storage.follow import behind
+from storage.objects import StoreAway
+from storage.overdue import backup_late, eraser_late, made_at
 from storage.photos import MAX_TRIES
 from storage.viewer import Viewer
 from sync import bands
@@ -20,10 +25,10 @@ from sync import bands
 LAG_MS = 10 * 60_000  # the worker folds every second; ten minutes behind, it is not running
 BATCH_MS = 26 * HOUR_MS  # opinion notes are released once a day at the latest
 PICTURE_MS = HOUR_MS
-BACKUP_MS = 2 * DAY_MS
 QUARANTINE_DAYS, UNREAD_DAYS = 7, 3
+STORE_SECONDS = 4
 Alert = Literal["lag", "batch", "pictures", "stuck", "quarantine", "unread", "disk", "backup_old", "backup_none", "eraser",
-                "copied", "silent"]  # fmt: skip
+                "clock", "store", "copied", "silent"]  # fmt: skip
 
 
 class Disk(msgspec.Struct, frozen=True):
@@ -48,6 +53,16 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     silent: int
     devices: int
     alerts: tuple[Alert, ...]
+
+
+async def _store_answers() -> bool:
+    """A page waits for it no longer than a person would."""
+    try:
+        async with asyncio.timeout(STORE_SECONDS):
+            await media().get("ready")
+    except (StoreAway, TimeoutError):
+        return False
+    return True
 
 
 async def state(conn: Conn, viewer: Viewer) -> State:
@@ -77,7 +92,8 @@ async def state(conn: Conn, viewer: Viewer) -> State:
     disks = tuple(Disk(free // space.MIB, total // space.MIB) for free, total in dict.fromkeys(space.usages()))
     erased_day = await meta(conn, "erased_day")
     pictures_ms = None if waiting["at"] is None else now - int(waiting["at"])
-    yesterday = clock.local_day(now - DAY_MS).isoformat()
+    last = date.fromisoformat(erased_day) if erased_day else None
+    made = await made_at(conn)
     wrong: dict[Alert, bool] = {
         "lag": any(age > LAG_MS for age in followers.values()),
         "batch": bool(batch),
@@ -86,9 +102,11 @@ async def state(conn: Conn, viewer: Viewer) -> State:
         "quarantine": desk.get("quarantined", 0) > QUARANTINE_DAYS * DAY_MS,
         "unread": desk.get("received", 0) > UNREAD_DAYS * DAY_MS,
         "disk": not all(space.has_room("photo", disk.free * space.MIB, disk.total * space.MIB) for disk in disks),
-        "backup_none": backup_at is None,
-        "backup_old": backup_at is not None and now - backup_at > BACKUP_MS,
-        "eraser": bool(erased_day) and erased_day < yesterday,
+        "backup_none": backup_at is None and backup_late(None, made, now),
+        "backup_old": backup_at is not None and backup_late(backup_at, made, now),
+        "eraser": eraser_late(last, made, now),
+        "clock": leap.is_one(last, clock.local_day(now)),
+        "store": not await _store_answers(),
         "copied": any(one.copied_day and one.state != "revoked" for one in own),
         "silent": silent > 0,
     }

@@ -8,6 +8,7 @@ import click
 from admin import sheets
 from admin.area_import import COLUMNS, REQUIRED, judged
 from admin.sheets import Line, Unreadable
+from server.cli import say
 from server.opening import opened
 from server.settings import settings
 from storage import area_changes, audit, outlines
@@ -20,15 +21,15 @@ from sync.words import word
 
 @click.group("areas")
 def areas_group() -> None:
-    """Areas."""
+    """Khu vực. / Areas."""
 
 
 @areas_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what the file holds and what would change.")
 def areas_import(file: Path, dry_run: bool) -> None:
-    """Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name their area by
-    `properties.code` or `properties.name`. All or nothing."""
+    """Nhập khu vực. / Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name
+    their area by `properties.code` or `properties.name`. All or nothing."""
     data = file.read_bytes()
     if data.lstrip()[:1] == b"{":
         _outlines(data, dry_run=dry_run)
@@ -49,24 +50,24 @@ def _outlines(data: bytes, *, dry_run: bool) -> None:
     try:
         n = asyncio.run(work())
     except outline.BadOutline as bad:
-        said = word("vi", f"panel.borders.bad.{bad.reason}", n=bad.feature, said=bad.said)
-        raise click.ClickException(said) from bad
-    click.echo(word("vi", "cli.outlines.dry" if dry_run else "cli.outlines.taken", n=n))
+        say.stop(f"panel.borders.bad.{bad.reason}", n=bad.feature, said=bad.said)
+    say.both("cli.outlines.dry" if dry_run else "cli.outlines.taken", n=n)
 
 
 def _table(data: bytes, label: str, *, dry_run: bool) -> None:
     try:
         lines = sheets.read(data, label, COLUMNS, REQUIRED)
     except Unreadable as bad:
-        raise click.ClickException(word("vi", f"panel.import.bad.{bad.reason}", **bad.values)) from bad
+        say.stop(f"panel.import.bad.{bad.reason}", **bad.values)
     n = asyncio.run(_take(lines, dry_run=dry_run))
     faulty = [line for line in lines if line.faults]
-    for line in faulty:
-        for fault in line.faults:
-            click.echo(f"{line.n}: {word('vi', fault.key, **fault.values)}", err=True)
+    for language in ("vi", "en"):
+        for line in faulty:
+            for fault in line.faults:
+                click.echo(f"{line.n}: {word(language, fault.key, **fault.values)}", err=True)
     if faulty:
-        raise click.ClickException(word("vi", "panel.import.faulty", n=len(faulty), all=len(lines)))
-    click.echo(word("vi", "cli.areas.would" if dry_run else "cli.areas.done", n=n))
+        say.stop("panel.import.faulty", n=len(faulty), all=len(lines))
+    say.both("cli.areas.would" if dry_run else "cli.areas.done", n=n)
 
 
 async def _take(lines: list[Line], *, dry_run: bool) -> int:

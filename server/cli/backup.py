@@ -11,11 +11,12 @@ import click
 from server.cli import say
 from server.opening import opened
 from server.settings import settings
-from storage import backup, backup_file, clock, database, restore
+from storage import alive, backup, backup_file, clock, database, restore, schema
 from storage.backup_file import BadBackup, BadKey
 from storage.failures import failure
 from storage.migrate import migrate
 from storage.objects import StoreAway
+from storage.secret import WrongSecret
 from sync.words import word
 
 T = TypeVar("T")
@@ -40,7 +41,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 @click.command("backup-key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup_key(file: Path) -> None:
-    """Make the key pair of backups: FILE gets the private half (keep it offline), the public half is printed."""
+    """Tạo cặp khoá sao lưu. / Make the key pair of backups: FILE gets the private half (keep it
+    offline), the public half is printed."""
     public, private = backup_file.make_key()
     try:
         say.write_private(file, f"# Sổ Tay, {clock.local_day(clock.now()):%d/%m/%Y}; public: {public}\n{private}\n")
@@ -53,8 +55,8 @@ def backup_key(file: Path) -> None:
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup_command(file: Path) -> None:
-    """Write a sealed backup of database and photos to FILE while the server goes on (name it *.sotay: those older than 30
-    days beside it are removed)."""
+    """Sao lưu. / Write a sealed backup of database and photos to FILE while the server goes on (name it *.sotay: those
+    older than 30 days beside it are removed)."""
     public = settings().backup_key
     if not public:
         say.stop("cli.backup.no_key")
@@ -77,24 +79,37 @@ def key_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--key", "key_file", required=True, type=kind, help="file with the private half")(command)
 
 
+def private_half(key_file: Path) -> Any:
+    """Raises BadKey for what holds none, OSError."""
+    try:
+        return backup_file.identity(key_file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise BadKey(str(key_file)) from error
+
+
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @key_option
 @click.option("--replace", is_flag=True, help="put it in place of what is in the database now")
-def restore_command(file: Path, key_file: Path, replace: bool) -> None:
-    """Restore a backup. Stop server and worker first. What was erased since it was made is erased again."""
-
-    text = key_file.read_text(encoding="utf-8")
+@click.option("--new-secret", is_flag=True, help="no copy of the secret file is left: go on with another one")
+def restore_command(file: Path, key_file: Path, replace: bool, new_secret: bool) -> None:
+    """Khôi phục từ bản sao lưu. / Restore a backup. Stop server and worker first, put the secret file in place. What was
+    erased since it was made is erased again."""
 
     async def work() -> restore.Restored:
-        key = backup_file.identity(text)
-        async with opened(settings()):
-            await migrate()
-            return await restore.restore(file, key, replace=replace)
+        key = private_half(key_file)
+        async with opened(settings(), unready=True), alive.alone():
+            await schema.missing()
+            try:
+                return await restore.restore(file, key, replace=replace, new_secret=new_secret)
+            except WrongSecret as wrong:
+                say.stop(f"cli.restore.secret_{wrong.why}", path=wrong.file)
 
     done = run(work)
     day = clock.local_day(done.at)
     say.both("cli.restore.done", day=f"{day:%d/%m/%Y}", rows=done.rows, objects=done.objects)
+    if done.factors:
+        say.both("cli.secret_anew", path=settings().secret_file, n=done.factors)
     say.both("cli.restore.listed" if done.listed else "cli.restore.unlisted", texts=done.texts, authors=done.authors)
 
 
@@ -102,12 +117,11 @@ def restore_command(file: Path, key_file: Path, replace: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @key_option
 def check_backup(file: Path, key_file: Path) -> None:
-    """Prove a backup: read it whole, put its rows into a database of its own and compare every table. Changes nothing."""
-
-    text = key_file.read_text(encoding="utf-8")
+    """Thử bản sao lưu. / Prove a backup: read it whole, put its rows into a database of its own and compare every
+    table. Changes nothing."""
 
     async def work() -> tuple[str, int]:
-        key = backup_file.identity(text)
+        key = private_half(key_file)
         with tempfile.TemporaryDirectory(prefix="sotay-check-") as folder:
             async with database.opened(f"sqlite:///{folder}/check.db"):
                 await migrate()

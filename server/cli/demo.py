@@ -22,7 +22,7 @@ from server.opening import opened
 from server.push import push
 from server.settings import settings
 from server.unsafe import Unsafe
-from storage import clock, devices, passwords, people, release, sealing, second_factor, seed, totals, uploads
+from storage import clock, devices, passwords, people, release, schema, sealing, second_factor, seed, totals, uploads
 from storage.catalogue import Catalogue, catalogue, meta, set_meta
 from storage.changes import writing
 from storage.database import reading
@@ -64,13 +64,16 @@ def reporters(tree_groups: Sequence[str]) -> list[tuple[str, str, str]]:
 @click.option("--renew", is_flag=True, help="only renew sign-in data of the sample accounts and print it")
 @click.option("--quiet", is_flag=True, help="with --renew: keep unused codes alive, print only new ones")
 def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, quiet: bool) -> None:
-    """Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
+    """Phường mẫu. / Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
 
     if settings().production:
         raise Unsafe("demo")
 
     async def work() -> list[dict[str, Any]]:
-        async with opened(settings()):
+        async with opened(settings(), unready=True):
+            await schema.missing()
+            if await schema.ran():
+                await sealing.settle()  # another secret than its own stops here, before anything is written
             await migrate()
             await sealing.settle()
             await seed.shipped()

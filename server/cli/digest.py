@@ -33,7 +33,7 @@ def digest_command(
     area: str | None, week: str | None, month: str | None, kind: Format, form: Form, template: Path | None, out: Path,
     write_template: bool,
 ) -> None:  # fmt: skip
-    """Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
+    """Viết báo cáo. / Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
     if write_template:
         say.write_out(out, digest_files.shipped_template(form))
         return
@@ -60,12 +60,12 @@ def digest_command(
 
     try:
         made = asyncio.run(work())
-    except Missing as missing:
-        raise click.ClickException(_both("cli.digest.missing", area=area, period=period)) from missing
+    except Missing:
+        say.stop("cli.digest.missing", area=area, period=period)
     except BadTemplate as bad:
-        raise click.ClickException(_both(bad.key, **bad.values)) from bad
+        say.stop(bad.key, **bad.values)
     say.write_out(out, made.data)
-    click.echo(word("vi", "cli.digest.done", path=out))
+    say.both("cli.digest.done", path=out)
 
 
 def _both(key: str, **values: object) -> str:

@@ -17,12 +17,13 @@ SIGN = {"ok": "✓", "warn": "!", "bad": "✗"}
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--english", is_flag=True, help="say it in English")
 def doctor_command(as_json: bool, english: bool) -> None:
-    """Check database, store, clock, disk, keys, permissions, proxy, pictures, fonts, worker and backups."""
+    """Kiểm tra bản cài đặt. / Check database, store, clock, disk, keys, permissions, proxy, pictures, fonts,
+    worker and backups."""
     found = asyncio.run(doctor.examine(settings()))
     if as_json:
         click.echo(msgspec.json.encode(found, enc_hook=str).decode())
     else:
         for one in found:
-            sentence = word("en" if english else "vi", f"cli.doctor.{one.about}.{one.state}", **one.values)
+            sentence = word("en" if english else "vi", one.key, **one.values)
             click.echo(f"{SIGN[one.state]} {sentence}")
     sys.exit(1 if any(one.state == "bad" for one in found) else 0)

@@ -5,9 +5,11 @@ import sys
 
 import click
 
+from server.cli import say
 from server.opening import opened
 from server.settings import settings
 from storage import audit, erase
+from storage.failures import failure
 from storage.objects import StoreAway
 from sync.words import word
 
@@ -15,7 +17,8 @@ from sync.words import word
 @click.command("erase")
 @click.option("--dry-run", is_flag=True, help="count only; change nothing")
 def erase_command(dry_run: bool) -> None:
-    """Erase what is past its term: texts, photos, authors, marks, keys. Prints how many of each, and what is left."""
+    """Xoá theo hạn. / Erase what is past its term: texts, photos, authors, marks, keys. Prints how many of each, and
+    what is left."""
 
     async def work() -> tuple[dict[str, int], int]:
         async with opened(settings()):
@@ -27,11 +30,13 @@ def erase_command(dry_run: bool) -> None:
     try:
         counts, left = asyncio.run(work())
     except StoreAway as away:
-        raise click.ClickException(word("vi", "cli.erase.away")) from away
+        if failure(away) == "full":
+            raise
+        say.stop("cli.erase.away")
     for name, n in counts.items():
-        click.echo(f"{n:>8}  {word('vi', f'cli.erase.term.{name}')}")
+        click.echo(f"{n:>8}  {word('vi', f'cli.erase.term.{name}')} / {word('en', f'cli.erase.term.{name}')}")
     if dry_run:
-        click.echo(word("vi", "cli.erase.dry"))
+        say.both("cli.erase.dry")
         return
-    click.echo(word("vi", "cli.erase.left", n=left))
+    say.both("cli.erase.left", n=left)
     sys.exit(1 if left else 0)

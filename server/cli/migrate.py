@@ -9,10 +9,11 @@ import click
 from server.cli import say
 from server.opening import opened
 from server.settings import settings
-from storage import forgotten, sealing
+from storage import forgotten, schema, sealing
+from storage.changes import writing
+from storage.database import reading
 from storage.migrate import NoSuchStep, go_back, migrate
 from storage.seed import shipped
-from sync.words import word
 
 T = TypeVar("T")
 
@@ -22,32 +23,51 @@ T = TypeVar("T")
     "--back-to", "step", default="", help="undo all steps after this one, before an earlier version is installed"
 )
 @click.option("--sure", is_flag=True, help="with --back-to: there is a backup, what only later versions know may go")
-def migrate_command(step: str, sure: bool) -> None:
-    """Bring the database up to date and fill in shipped areas and topics."""
+@click.option("--new-secret", is_flag=True, help="no copy of the lost secret file is left: go on with another one")
+def migrate_command(step: str, sure: bool, new_secret: bool) -> None:
+    """Nâng cơ sở dữ liệu lên bản này. / Bring the database up to date and fill in shipped areas and topics."""
     if step:
         _back(step, sure)
     else:
-        _forth()
+        _forth(new_secret)
 
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:
     async def inside() -> T:
-        async with opened(settings()):
+        async with opened(settings(), unready=True):
             return await work()
 
     return asyncio.run(inside())
 
 
-def _forth() -> None:
-    async def work() -> tuple[list[str], bool]:
+def _forth(new_secret: bool) -> None:
+    async def work() -> tuple[list[str], bool, int | None]:
+        kept = await _mark()
+        anew = new_secret and bool(kept) and not sealing.fits(kept)
+        if kept and not anew:
+            sealing.compare(kept)
         ids = await migrate()
+        factors = None
+        if anew:
+            async with writing() as w:
+                factors = await sealing.begin_anew(w)
+        made = await sealing.settle()
         await shipped()
-        return ids, await sealing.settle()
+        return ids, made, factors
 
-    ids, made = _run(work)
-    click.echo(word("vi", "cli.migrated", n=len(ids), last=ids[-1]))
+    ids, made, factors = _run(work)
+    say.both("cli.migrated", n=len(ids), last=ids[-1])
     if made:
-        click.echo(word("vi", "cli.secret_made", path=settings().secret_file))
+        say.both("cli.secret_made", path=settings().secret_file)
+    if factors is not None:
+        say.both("cli.secret_anew", path=settings().secret_file, n=factors)
+
+
+async def _mark() -> str:
+    """The mark of the secret that the database is used with, before anything is written; empty where it has none yet."""
+    await schema.missing()
+    async with reading() as conn:
+        return await sealing.marked(conn) if await schema.ran() else ""
 
 
 def _back(step: str, sure: bool) -> None:
@@ -55,6 +75,8 @@ def _back(step: str, sure: bool) -> None:
         say.stop("cli.migrate.back_sure", step=step)
 
     async def work() -> list[str]:
+        if kept := await _mark():
+            sealing.compare(kept)
         await (
             forgotten.flush()
         )  # what was erased must stay erased, also after a restore: its list leaves the database first

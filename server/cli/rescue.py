@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from server.cli import say
 from server.opening import opened
 from server.rescue import Rescued, rescue
 from server.settings import settings
@@ -19,13 +20,13 @@ from sync.words import word
 
 @click.group("rescue")
 def rescue_group() -> None:
-    """Unsent work of a phone, brought as a file."""
+    """Việc chưa gửi của máy hỏng. / Unsent work of a phone, brought as a file."""
 
 
 @rescue_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_file(file: Path) -> None:
-    """Take what a rescue file holds; importing it again changes nothing. Status 1 if something was not taken."""
+    """Nhận tệp cứu. / Take what a rescue file holds; importing it again changes nothing. Status 1 if something was not taken."""
 
     async def work() -> Rescued:
         async with opened(settings()):
@@ -35,8 +36,8 @@ def import_file(file: Path) -> None:
 
     try:
         done = asyncio.run(work())
-    except NoRescueFile as error:
-        raise click.ClickException(word("vi", "cli.rescue.not_one", path=file)) from error
+    except NoRescueFile:
+        say.stop("cli.rescue.not_one", path=file)
     for language in ("vi", "en"):
         click.echo(word(language, "cli.rescue.taken", n=done.taken))
         for code, n in done.refused.items():
@@ -51,11 +52,11 @@ def import_file(file: Path) -> None:
 @click.command("pin")
 @click.argument("rule", type=click.Choice(["required", "optional"]))
 def pin_command(rule: Literal["required", "optional"]) -> None:
-    """Whether phones must lock their notes with a PIN (default: required)."""
+    """Điện thoại có bắt buộc mã PIN. / Whether phones must lock their notes with a PIN (default: required)."""
 
     async def work() -> None:
         async with opened(settings()):
             await set_pin_rule(rule)
 
     asyncio.run(work())
-    click.echo(word("vi", "cli.done"))
+    say.both("cli.done")

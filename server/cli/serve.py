@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import signal
 import socket
 import subprocess
@@ -13,13 +14,13 @@ from urllib.parse import urlsplit
 import click
 import uvicorn
 
-from server import logs, metrics
+from server import logs
 from server import worker as worker_room
+from server.cli import say
 from server.opening import opened
 from server.settings import Settings, settings
 from server.unsafe import refuse_contents, refuse_processes, refuse_settings
-from storage import schema
-from sync.words import word
+from storage import alive
 
 RENEW_SECONDS = 4 * 60
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -27,23 +28,22 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=None, type=int, help="default: the port of SOTAY_BASE_URL, else 8000")
+@click.option(
+    "--port", default=None, type=click.IntRange(1, 65535), help="default: the port of SOTAY_BASE_URL, else 8000"
+)
 @click.option("--workers", default=1, show_default=True, help="server processes (1 with SQLite)")
 @click.option(
     "--with-worker", is_flag=True, help="run the picture and totals worker beside it, as a process of its own"
 )
 @click.option("--show-demo", is_flag=True, help="print the sample accounts and keep their enrolment codes fresh")
 def serve(host: str, port: int | None, workers: int, with_worker: bool, show_demo: bool) -> None:
-    """Serve phones and panel."""
+    """Phục vụ điện thoại và trang quản trị. / Serve phones and panel."""
     logs.set_up()
     chosen = settings()
     refuse_processes(chosen, workers)
     refuse_unsafe(chosen)
     port = port or urlsplit(chosen.base_url).port or 8000
-    if (busy := _busy(host, port)) is not None:
-        raise click.ClickException(
-            f"{word('vi', 'cli.port_busy', port=port)} / {word('en', 'cli.port_busy', port=port)} ({busy})"
-        )
+    _probe(host, port)
     if with_worker:
         subprocess.Popen([sys.executable, "-m", "server.cli", "worker"], preexec_fn=_die_with_parent)  # noqa: PLW1509
     if show_demo:
@@ -68,8 +68,8 @@ def refuse_unsafe(chosen: Settings) -> None:
 
     async def look() -> None:
         async with opened(chosen):
-            await schema.look()
-            await refuse_contents(chosen)
+            async with alive.living():
+                await refuse_contents(chosen)
 
     asyncio.run(look())
 
@@ -79,16 +79,19 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _busy(host: str, port: int) -> str | None:
-    """Why the address cannot be bound, or None if it can."""
+def _probe(host: str, port: int) -> None:
+    """Ends the command if the address cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            return error.strerror
-    return None
+            if error.errno == errno.EADDRINUSE:
+                say.stop("cli.port_busy", port=port)
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                say.stop("cli.no_host", host=host, detail=error.strerror)
+            say.stop("cli.port_refused", port=port, detail=error.strerror)
 
 
 def _keep_codes_fresh() -> None:
@@ -103,14 +106,12 @@ def _keep_codes_fresh() -> None:
 
 @click.command()
 def worker() -> None:
-    """Work off what waits: pictures, totals, batches, snapshots, sweeping."""
+    """Việc nền: ảnh, số liệu, đợt ý kiến, xoá theo hạn. / Work off what waits: pictures, totals, batches, snapshots, sweeping."""
     logs.set_up()
-
     refuse_unsafe(settings())
-    metrics.address(settings().metrics)  # what cannot be read is said before anything begins
 
     async def work() -> None:
-        async with opened(settings()):
+        async with opened(settings()), alive.living():
             task = asyncio.create_task(worker_room.run())
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, task.cancel)

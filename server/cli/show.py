@@ -9,6 +9,7 @@ import segno
 from server.settings import settings
 from storage import devices, passwords, people, staff
 from storage.catalogue import catalogue
+from storage.viewer import Missing
 from sync.words import word
 
 
@@ -25,9 +26,9 @@ def blank(login: str, role: str, area: str) -> dict[str, Any]:
 
 
 async def new_account(login: str, role: str, area: str, kind: str, *, sample: bool = False) -> dict[str, Any]:
-    """Makes an account and what it signs in with. Raises ValueError for an unknown area or a login that exists."""
+    """Makes an account and what it signs in with. Raises Missing for an unknown area, BadLogin."""
     if (await catalogue()).tree.get(area) is None:
-        raise ValueError(word("vi", "cli.no_area", area=area))
+        raise Missing
     made = blank(login, role, area)
     if role == "reporter":
         account = await people.create(login, role, [area], kind=kind, sample=sample)

@@ -19,7 +19,7 @@ from storage import clock, people, sealing, second_factor
 from storage.changes import writing
 from storage.conn import BadSetting
 from storage.database import reading
-from storage.secret import SHORTEST
+from storage.secret import SHORTEST, WrongSecret
 from storage.secret import use as use_secret
 from town import Town, settings_of
 
@@ -328,16 +328,19 @@ async def test_a_lost_or_exchanged_secret_file_is_noticed_and_never_replaced(tow
         if lost:
             path.write_bytes(lost)
         use_secret(path)
-        with pytest.raises(BadSetting, match="account reset"):
+        with pytest.raises(WrongSecret, match="missing" if lost is None else "other"):
             await sealing.settle()
         assert (path.read_bytes() if path.exists() else None) == lost
         path.write_bytes(kept)
     use_secret(path)
     assert await sealing.settle() is False
-    await people.reset((await people.by_login("mai")).id, NEW)  # type: ignore[union-attr]
+    assert (await people.by_login("mai")).second_factor  # type: ignore[union-attr]
     path.unlink()
     use_secret(path)
-    assert await sealing.settle() is True, "nothing is sealed any more"
+    async with writing() as w:
+        assert await sealing.begin_anew(w) == 1
+    assert path.read_bytes() != kept and await sealing.settle() is False
+    assert not (await people.by_login("mai")).second_factor, "what only the lost one opened is gone"  # type: ignore[union-attr]
 
 
 async def test_a_host_with_another_secret_file_seals_nothing(town: Town) -> None:

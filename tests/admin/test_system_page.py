@@ -6,11 +6,13 @@ import pytest
 
 from cast import BINH, LAN
 from panel import opinions, signed_in
-from storage import clock, erase, space, totals
+from storage import clock, erase, overdue, space, totals
+from storage.bucket import Media
 from storage.catalogue import set_meta
 from storage.changes import writing
 from storage.clock import DAY_MS, HOUR_MS
 from storage.database import reading
+from storage.objects import StoreAway
 from storage.photos import MAX_TRIES
 from storage.state import BATCH_MS, state
 from storage.viewer import Viewer
@@ -61,6 +63,37 @@ async def test_alerts_come_and_go(town: Town, later: list[int]) -> None:
     async with writing() as w:
         await w.conn.fetch("UPDATE notes SET status = 'quarantined'")
     assert await alerts() == {"quarantine", "backup_old", "silent"}
+
+
+async def test_what_never_ran_is_said_after_a_day(town: Town, later: list[int]) -> None:
+    assert not await alerts() & {"eraser", "backup_none"}
+    later[0] = DAY_MS + HOUR_MS
+    assert await alerts() >= {"eraser", "backup_none"}
+    async with writing() as w:
+        await set_meta(w.conn, overdue.MADE, "")  # made before this was known
+    later[0] = 0
+    assert await alerts() >= {"eraser", "backup_none"}
+    await erase.daily()
+    assert "eraser" not in await alerts()
+
+
+async def test_a_clock_that_leapt_and_a_store_that_is_away_are_said(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await erase.daily()
+    assert not await alerts() & {"clock", "store"}
+    async with writing() as w:
+        await set_meta(w.conn, "erased_day", "2016-01-01")
+    assert "clock" in await alerts()
+
+    async def away(self: Media, key: str) -> None:
+        raise StoreAway("down")
+
+    monkeypatch.setattr(Media, "get", away)
+    assert "store" in await alerts()
+    async with signed_in(town, BINH) as binh:
+        page = (await binh.see("/panel/system")).text
+        assert "Kho ảnh không trả lời" in page and "Đồng hồ máy không đi tiếp" in page
 
 
 async def test_opinions_are_neither_counted_nor_dated(town: Town, later: list[int]) -> None:

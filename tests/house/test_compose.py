@@ -5,12 +5,15 @@ import re
 import shutil
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from server.cli.init import init
 from tree import ROOT
 
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -25,9 +28,9 @@ SECRETS = {
 }
 # The keys of the Compose specification that are used here; a misspelt one is not among them.
 KNOWN = {
-    "build", "cap_add", "cap_drop", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "init",
-    "logging", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size",
-    "stop_grace_period", "tmpfs", "user", "volumes",
+    "build", "cap_add", "cap_drop", "command", "cpu_shares", "depends_on", "entrypoint", "environment", "healthcheck", "image",
+    "init", "logging", "mem_limit", "networks", "pids_limit", "ports", "profiles", "read_only", "restart", "security_opt",
+    "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -76,17 +79,20 @@ def test_images_are_pinned(name: str) -> None:
 @pytest.mark.parametrize("name", LONG_RUNNING)
 def test_health_is_watched(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+    assert check["test"][0] in ("CMD", "CMD-SHELL")
+    assert check["interval"]
+    assert check["retries"]
     if name == "worker":
-        assert check == {"disable": True}
-        assert SERVICES[name]["restart"] == "unless-stopped"
-    else:
-        assert check["test"][0] in ("CMD", "CMD-SHELL")
-        assert check["interval"]
-        assert check["retries"]
+        host, _, port = SERVICES[name]["environment"]["SOTAY_METRICS"].rpartition(":")
+        assert host == "0.0.0.0" and f"127.0.0.1:{port}/metrics" in check["test"][-1]
 
 
 def test_only_the_proxy_is_seen_from_outside() -> None:
     assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["caddy"]
+    # Docker's proxy gives IPv6 clients the address of the bridge, which is in the office's range by default
+    assert all(port.startswith("0.0.0.0:") for port in SERVICES["caddy"]["ports"])
+    assert not any(network.get("enable_ipv6") for network in FILE["networks"].values())
     assert FILE["networks"]["inside"]["internal"] is True
     assert [name for name in SERVICES if "outside" in SERVICES[name]["networks"]] == ["caddy"]
 
@@ -94,6 +100,7 @@ def test_only_the_proxy_is_seen_from_outside() -> None:
 def test_ours_run_without_rights_and_after_the_migration() -> None:
     for name in OURS:
         assert SERVICES[name]["user"] == "10001:10001"
+    assert SERVICES["worker"]["cpu_shares"] < SERVICES["server"]["cpu_shares"], "pictures wait for phones"
     for name in ("server", "worker"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
@@ -112,12 +119,24 @@ def test_no_secret_is_written_down() -> None:
     raw = (ROOT / "docker-compose.yml").read_text()
     used = re.findall(r"\$\{(\w+)(:[?-])?", raw)
     free = {"SOTAY_MEDIA_HOST", "SOTAY_OFFICE", "SOTAY_BACKUP_KEY"}  # the last is the public half of a key pair
+    free |= {"SOTAY_PRODUCTION", "SOTAY_QUOTA", "SOTAY_DATABASE_POOL"}
     assert {name for name, _ in used} == {*SECRETS, *free}
     assert all(kind == ":?" for name, kind in used if name not in free)
     for service in SERVICES.values():
         for key, value in service.get("environment", {}).items():
             if "PASSWORD" in key or "SECRET" in key.removeprefix("SOTAY_SECRET_FILE") or "KEY" in key:
                 assert str(value).startswith("${"), key
+
+
+def test_what_init_writes_is_in_no_commit_and_no_image(tmp_path: Path) -> None:
+    done = CliRunner().invoke(init, ["--domain", "sotay.phuong.example", "--folder", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [".env", "offline.key"]
+    for name in (*names, "2026-11-30.sotay"):
+        assert subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False).returncode == 0, name
+        left_out = (ROOT / ".dockerignore").read_text().split()
+        assert any(fnmatch(name, one) for one in left_out), name
 
 
 def test_it_serves_what_was_tested() -> None:

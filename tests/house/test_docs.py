@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
-from documents import fenced, missing_commands, missing_paths, missing_targets
+from documents import fenced, missing_commands, missing_paths, missing_programs, missing_targets
 from server.app import make_app
 from sync import wire
 from sync.mark import MarkRow, MessageRow
@@ -35,6 +35,7 @@ def test_what_is_named_exists(path: Path) -> None:
     assert missing_paths(document, path.parent) == []
     assert missing_commands(document) == []
     assert missing_targets(document) == []
+    assert missing_programs(document) == []
 
 
 def test_the_finders_find() -> None:
@@ -51,6 +52,18 @@ def test_the_finders_find() -> None:
         "sotay gone",
         "sotay account gone",
         "sotay demo --gone",
+    ]
+    assert missing_programs(
+        "`python scripts/step.py`, `.venv/bin/python scripts/gone.py`, `.venv/bin/python scripts/sbom.py`, `pytest -q`, "
+        "`npm test`, `.venv/bin/pytest tests/gone.py`, `npm --prefix phone run gone`, "
+        "`UPDATE=1 .venv/bin/pytest tests/house/test_docs.py`"
+    ) == [
+        "python scripts/step.py",
+        ".venv/bin/python scripts/gone.py",
+        "pytest -q",
+        "npm test",
+        ".venv/bin/pytest tests/gone.py",
+        "npm --prefix phone run gone",
     ]
     assert missing_targets("```\nmake gone  # `make run`\nmake test\n```\n`make gone-too`") == ["gone", "gone-too"]
 

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PIL import Image
 
+from storage.state import Alert
 from tree import ROOT, matching, text
 
 PAPERS = [Path("README.md"), *matching("docs/*.md")]
@@ -84,6 +86,14 @@ def test_what_is_quoted_stands_on_the_screens() -> None:
     assert [
         f"{paper}: {said}" for paper, said in quoted if not screens.fullmatch(said) and said not in ("…", " ")
     ] == []
+
+
+@pytest.mark.parametrize("alert", get_args(Alert))
+def test_every_alert_has_a_row_that_says_what_to_do(alert: str) -> None:
+    words = json.loads((ROOT / "sync" / "words" / "vi.json").read_text("utf-8"))[f"panel.system.alert.{alert}"]
+    said = [words] if isinstance(words, str) else list(words.values())
+    rows = re.findall(r"^\| «([^»]*)» \| .{10,} \|$", text(Path("docs/administrator.md")), re.MULTILINE)
+    assert any(re.fullmatch(as_pattern(one), row) for one in said for row in rows), said
 
 
 def test_a_word_of_no_screen_is_found() -> None:

@@ -89,7 +89,9 @@ def test_accounts_are_added_disabled_and_reset(sample: tuple[World, list[dict[st
     assert made["password"] and made["login"] == "thu" and made["enrol_code"] is None
     reporter = json.loads(sotay(world, "account", "add", "thuy", "--role", "reporter", "--area", "11455-T03", "--json"))
     assert reporter["enrol_code"] and reporter["password"] is None
-    assert "exists" in sotay(world, "account", "add", "thu", "--role", "reader", "--area", "11455", fails=True)
+    assert "There is an account" in sotay(
+        world, "account", "add", "thu", "--role", "reader", "--area", "11455", fails=True
+    )
     assert "99999" in sotay(world, "account", "add", "x", "--role", "reader", "--area", "99999", fails=True)
     sotay(world, "account", "add", "x", "--role", "king", "--area", "11455", fails=True)
     assert sotay(world, "account", "reset", "thu").strip() != made["password"]

@@ -44,6 +44,8 @@ def test_from_a_key_to_a_restored_ward(settled: World, tmp_path: Path) -> None:
     back = sotay(settled, "restore", file, "--key", key, "--replace")
     assert back.returncode == 0 and "Đã phục hồi" in back.stdout, back.stderr
     fresh = World("embedded", f"sqlite:///{tmp_path / 'new' / 'sotay.db'}", settled.media_url, tmp_path / "new")
+    fresh.data_dir.mkdir()
+    fresh.share_secret()
     elsewhere = sotay(fresh, "restore", file, "--key", key)
     assert elsewhere.returncode == 0, elsewhere.stderr
 

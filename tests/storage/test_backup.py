@@ -108,10 +108,8 @@ async def test_what_was_backed_up_comes_back_and_phones_sync_again(
 
 
 async def _rehearsed(file: Path, key: Any) -> tuple[Any, int]:
-    async with reading() as conn:
-        ran = [row["name"] for row in await conn.fetch("SELECT name FROM migration")]
-    header, manifest = await restore.check(file, key, ran)
-    return header, sum(one["count"] for one in manifest.tables.values())
+    checked = await restore.check(file, key)
+    return checked.header, sum(one["count"] for one in checked.manifest.tables.values())
 
 
 async def test_what_was_erased_since_stays_erased(town: Town, pair: tuple[str, Any], file: Path) -> None:

@@ -45,6 +45,8 @@ async def enrol(code: str) -> str:
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
+        for name in [one for one in os.environ if one.startswith("SOTAY_")]:
+            del os.environ[name]
         os.environ.update(asked["env"])
         os.chdir(asked["folder"])
         if "enrol" in asked:

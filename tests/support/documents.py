@@ -1,5 +1,6 @@
 """What a document says in code marks, and what of it does not exist."""
 
+import json
 import os
 import re
 import shlex
@@ -56,13 +57,39 @@ def missing_commands(document: str) -> list[str]:
         words = shlex.split(said) if re.match(r"(\.venv/bin/)?sotay ", said) else []
         command: click.Command = main
         for word in words[1:]:
-            if isinstance(command, click.Group):
+            if word == "…":  # any of them
+                break
+            if isinstance(command, click.Group) and not word.startswith("--"):
                 if word not in command.commands:
                     lost.append(said)
                     break
                 command = command.commands[word]
             elif word.startswith("--") and word not in {name for p in command.params for name in p.opts}:
                 lost.append(said)
+    return lost
+
+
+def missing_programs(document: str) -> list[str]:
+    """Commands of a developer (`.venv/bin/python …`, `.venv/bin/pytest …`, `npm …`) whose file, test or script does not
+    exist; a bare `python` or `pytest` is none of this tree's."""
+    known = set(files()) | {parent for path in files() for parent in path.parents}
+    lost = []
+    for said in spoken(document):
+        words = [word for word in said.split() if not re.fullmatch(r"[A-Z_]+=\S*", word)]
+        program, rest = (words or [""])[0], words[1:]
+        paths = [word for word in rest if "/" in word]
+        scripts: dict[str, str] = {"install": "", "ci": ""}
+        if program == "npm":
+            folder = rest[1] if rest[:1] == ["--prefix"] else "phone"
+            scripts |= json.loads(text(Path(folder) / "package.json"))["scripts"]
+            name = next((word for word in rest[2:] if word != "run"), "")
+        if (
+            (program in ("python", "python3", "pytest", "mypy", "ruff") and rest)
+            or (program in (".venv/bin/python", ".venv/bin/pytest") and not all(Path(path) in known for path in paths))
+            or (program == ".venv/bin/python" and not paths and rest[:1] != ["-m"])
+            or (program == "npm" and rest and name not in scripts)
+        ):
+            lost.append(said)
     return lost
 
 

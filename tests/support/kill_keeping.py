@@ -62,7 +62,7 @@ class Keeping(Scenario):
     async def checked(self, path: Path, state: State) -> str:
         """What is wrong with a backup; nothing, if it is whole."""
         try:
-            await restore.check(path, backup_file.identity(state["private"]), await backup.ran_migrations())
+            await restore.check(path, backup_file.identity(state["private"]))
         except BadBackup as error:
             return str(error)
         return ""

@@ -22,6 +22,7 @@ from storage.viewer import Viewer
 async def make_template(folder: Path) -> Template:
     path = folder / "simulated.db"
     secret.use(folder / "secret")
+    secret.make()
     clock.move(lambda: BASE - HOUR)
     try:
         with chance_from(random.Random("template")):
@@ -36,7 +37,7 @@ async def make_template(folder: Path) -> Template:
                 tree = (await catalogue.catalogue()).tree
                 viewers = []
                 for ward in ("11455", "11737"):
-                    officer = await people.create(f"office {ward}", "officer", [ward])
+                    officer = await people.create(f"office-{ward}", "officer", [ward])
                     viewers.append(Viewer(officer.id, officer.login, officer.role, tuple(tree.below(ward))))
     finally:
         clock.move(clock.system)

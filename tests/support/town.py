@@ -50,6 +50,7 @@ async def fill(database_url: str) -> None:
     async with database.opened(database_url):
         catalogue.forget()
         await migrate()
+        await sealing.settle()
         await seed.shipped()
         await seed.sample_ward()
         for person in CAST:
