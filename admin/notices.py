@@ -1,5 +1,6 @@
 """Notices to areas: the reader drafts, the officer drafts, approves and withdraws; either publishes what is approved."""
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,15 +11,18 @@ from litestar.response import Redirect
 from admin.access import OFFICE, OFFICER, NotAllowed
 from admin.forms import personal, read_form
 from admin.issues import today
-from admin.pages import go, page
-from storage import notices
+from admin.overview import fileable
+from admin.pages import Writer, go, page
+from storage import clock, notices
 from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.notices import TEXT_MAX, TITLE_MAX, Words
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync import windows
 
 AnyRequest = Request[Any, Any, Any]
+THEMES_MOST = 5
 SAID = {"draft": "notice_drafted", "approve": "notice_approved", "publish": "notice_published"}
 
 
@@ -32,15 +36,18 @@ async def show_notices(request: AnyRequest, viewer: Viewer, *, status: int = 200
             "seen": 0,
             "chosen": [],
             "preview": None,
+            "themes": fileable(world),
         }
     return await page(request, "notices.html", status=status, **{**facts, **context})
 
 
 @get("/notices", opt=OFFICE)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
+    """`edit`: a notice that is not published yet. `theme` (topics): begins one that says what to listen for this week."""
     edited = request.query_params.get("edit", "")
     if not edited:
-        return await show_notices(request, viewer)
+        themes = request.query_params.getall("theme", [])[:THEMES_MOST]
+        return await show_notices(request, viewer, **(await _listen_for(viewer, themes) if themes else {}))
     async with reading() as conn:
         notice = await notices.one(conn, viewer, edited)
     if notice.state not in ("draft", "approved"):
@@ -49,6 +56,24 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
     return await show_notices(
         request, viewer, typed=typed, chosen=notice.areas, editing=notice.id, seen=notice.created_at
     )
+
+
+async def _listen_for(viewer: Viewer, topics: list[str]) -> dict[str, Any]:
+    """Phones get it as a notice like any other: it is read, changed and approved before. In Vietnamese, as they do."""
+    world, day = await catalogue(), clock.local_day(clock.now())
+    write, known = Writer("vi", world), {one.code for one in fileable(world)}
+    named = "; ".join(write.topic(code) for code in dict.fromkeys(topics) if code in known)
+    if not named:
+        return {}
+    sunday = day + timedelta(days=6 - day.weekday())
+    wards = [code for code in viewer.codes if (area := world.tree.get(code)) and area.level == "ward"]
+    typed = {
+        "title": write.t("panel.notice.themes.named", week=write.period(windows.week_of(day)).lower()),
+        "text": write.t("panel.notice.themes.words", topics=named),
+        "from": day.isoformat(),
+        "to": sunday.isoformat(),
+    }
+    return {"typed": typed, "chosen": [code for code in wards if world.areas_now().is_open(code)]}
 
 
 @post("/notices", opt=OFFICE, status_code=200)

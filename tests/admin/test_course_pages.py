@@ -201,3 +201,18 @@ async def test_a_notice_is_approved_as_it_stands_and_previewed(town: Town) -> No
         lan = await town.enrol(LAN)
         await lan.batch(pull=["notices"])
         assert "notices" not in lan.documents
+
+
+async def test_the_weeks_listening_themes_begin_a_notice(town: Town) -> None:
+    async with signed_in(town, TUAN) as tuan:
+        page = await tuan.see("/panel/notices")
+        assert "Chủ đề lắng nghe của tuần" in page.text
+        for nothing in ("nowhere", "D"):
+            page = await tuan.see(f"/panel/notices?theme={nothing}")
+            assert dict(page.form("/panel/notices").fields)["title"] == "", "no topic a note can have"
+        page = await tuan.see("/panel/notices?theme=10&theme=17&theme=D")
+        begun = dict(page.form("/panel/notices").fields)
+        assert begun["title"].startswith("Chủ đề lắng nghe, tuần ") and begun["from"] <= begun["to"]
+        assert "Thoát nước" in begun["text"] and "Thủ tục hành chính" in begun["text"]
+        after = await tuan.send(page, "/panel/notices", do="draft", area="11455")
+        assert "Đã lưu nháp thông báo" in after.text and begun["title"] in after.text
