@@ -3,6 +3,7 @@ screen. Both languages, day and night; the phone at 320 px, the panel at 320 and
 
 CI: the panel in Vietnamese at 320 px, in English at 1,280 px by day; `--full`: all of it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,27 @@ def test_every_page_of_the_panel(sample: Sample, tmp_path: Path, request: pytest
     assert inspector.found == [], "\n".join(inspector.found)
     assert missed <= UNREACHED, "no link from the sample data leads to these pages"
     assert inspector.runs > 50
+
+
+@pytest.mark.timeout(180)
+def test_paper_has_what_is_read_and_nothing_to_press(sample: Sample, tmp_path: Path) -> None:
+    http = sample.signed_in("reader")
+    with Browser(tmp_path / "office", sample.url) as browser:
+        office = browser.office(sample.url, script=True)
+        office.add_cookies([{"name": one.name, "value": str(one.value), "url": sample.url} for one in http.cookies.jar])
+        page = office.new_page()
+        for address, most in (("/panel/", 3), ("/panel/digest", 4), ("/panel/due", 2), ("/panel/issues", 2)):
+            page.goto(address)
+            pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf()))
+            assert 1 <= pages <= most, f"{address}: {pages} pages"
+            page.emulate_media(media="print")
+            expect(page.locator(".printed")).to_be_visible()
+            expect(page.locator(".printed")).to_contain_text(re.compile(r"\d\d/\d\d/\d{4}"))
+            expect(page.locator("h1")).to_be_visible()
+            pressed = page.locator("main :is(button, input:not([type=hidden]), select, summary)")
+            assert not [one for one in pressed.all() if one.is_visible()], address
+            page.emulate_media(media="screen")
+            expect(page.locator(".printed")).to_be_hidden()
 
 
 def menus(inspector: Inspector, page: Page, role: str) -> None:
