@@ -38,6 +38,7 @@ from sync.words import word
 WARD = "11455"
 REPORTERS = 12
 PHOTOS = 16  # photos drawn and processed at most: each costs about half a second
+UNIT = "Tổ Hạ tầng, đô thị (mẫu)"
 OFFICIALS = (
     ("tonghop", "reader"),
     ("donvi", "unit"),
@@ -187,6 +188,8 @@ async def fill(count: int, seed_: int) -> None:
     finally:
         clock.move(clock.system)
     await worker.drain()
+    async with writing() as w:
+        await w.conn.fetch("UPDATE accounts SET office = $1 WHERE sample AND role = 'unit'", UNIT)
     await sample_office.work_off(WARD, today, truths)
     await totals.fold()
     await totals.snapshot(again=True)
