@@ -39,7 +39,9 @@ def two_processes(world: World) -> Iterator[list[Installation]]:
         for n in (1, 2):
             folder = world.data_dir / f"host{n}"
             folder.mkdir()
-            one = Installation(World(world.name, world.database_url, world.media_url, folder))
+            own = World(world.name, world.database_url, world.media_url, folder)
+            own.share_secret()
+            one = Installation(own)
             both.append(one)
             one.start()
         yield both
