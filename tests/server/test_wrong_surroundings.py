@@ -4,14 +4,18 @@ import re
 import sqlite3
 import subprocess
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from command_line import CommandLine
 from installation import SOTAY
 from postgres import Cluster
 from processes import free_port
+from server.cli.main import main
 from server.settings import settings
 from storage import schema
 from worlds import World, embedded_world
@@ -221,3 +225,14 @@ def test_the_steps_known_by_name_are_those_that_run(ready: World) -> None:
     with closing(sqlite3.connect(ready.data_dir / "sotay.db")) as database:
         ran = {row[0] for row in database.execute("SELECT name FROM migration WHERE app_name = 'storage'")}
     assert schema.known() == ran
+
+
+def test_every_command_says_in_both_languages_what_it_is_for() -> None:
+    def walk(command: click.Command, name: str) -> list[str]:
+        below = command.commands.items() if isinstance(command, click.Group) else ()
+        own = command.get_short_help_str(200)
+        found = [] if re.fullmatch(r"[^/]+ / [A-Z].+", own) and not own.isascii() else [f"{name}: {own}"]
+        return found + [one for word, sub in below for one in walk(sub, f"{name} {word}")]
+
+    assert walk(main, "sotay") == []
+    assert CliRunner().invoke(main, ["--version"]).output == f"Sổ Tay {version('sotay')}\n"
