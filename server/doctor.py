@@ -22,6 +22,7 @@ from storage.bucket import Media, make_bucket
 from storage.catalogue import meta
 from storage.conn import BadSetting
 from storage.database import current, opened, reading
+from storage.failures import failure, mistake
 from storage.objects import StoreAway
 from storage.overdue import backup_late, eraser_late, made_at
 from storage.pictures import Darkroom, Waiting
@@ -223,7 +224,14 @@ async def examine(chosen: Settings) -> list[Finding]:
         async with opened(chosen.database_url, chosen.database_pool):
             return await _all(CHECKS if await schema.ran() else WITHOUT_TABLES, chosen)
     except Exception as error:
-        return [_troubled("reach", error), *await _all(WITHOUT_DATABASE, chosen)]
+        return [_unreached(error), *await _all(WITHOUT_DATABASE, chosen)]
+
+
+def _unreached(error: Exception) -> Finding:
+    """The database cannot be opened. What an operator wrote wrongly has its own sentence."""
+    if mistake(error) is None and (why := failure(error)) in ("away", "full"):
+        return Finding("reach", "bad", {"detail": f"{why}: {type(error).__name__}: {error}"})
+    return _troubled("reach", error)
 
 
 async def _all(checks: Sequence[Check], chosen: Settings) -> list[Finding]:

@@ -41,7 +41,7 @@ async def _working(login: str) -> AccountFacts:
 
 @click.group("account")
 def account_group() -> None:
-    """Tài khoản cán bộ. / Staff accounts."""
+    """Tài khoản cán bộ / Staff accounts."""
 
 
 @account_group.command("add")
@@ -51,7 +51,7 @@ def account_group() -> None:
 @click.option("--kind", type=click.Choice(["collaborator", "propagandist"]), default="collaborator")
 @click.option("--json", "as_json", is_flag=True)
 def account_add(login: str, role: str, area: str, kind: str, as_json: bool) -> None:
-    """Thêm tài khoản. / Make an account; officials get a password, reporters an enrolment code."""
+    """Thêm tài khoản / Make an account; officials get a password, reporters an enrolment code."""
     try:
         made = run(lambda: show.new_account(login, role, area, kind))
     except Missing:
@@ -64,7 +64,7 @@ def account_add(login: str, role: str, area: str, kind: str, as_json: bool) -> N
 @account_group.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def account_list(as_json: bool) -> None:
-    """Mọi tài khoản. / All accounts with role, areas and working phones."""
+    """Mọi tài khoản / All accounts with role, areas and working phones."""
 
     async def work() -> list[staff.Staff]:
         async with reading() as conn:
@@ -78,7 +78,7 @@ def account_list(as_json: bool) -> None:
 @account_group.command("disable")
 @click.argument("login")
 def account_disable(login: str) -> None:
-    """Khoá tài khoản. / Take all rights from an account, its phones and sign-ins included."""
+    """Khoá tài khoản / Take all rights from an account, its phones and sign-ins included."""
     try:
         run(lambda: staff.disable_login(login))
     except Missing:
@@ -91,7 +91,7 @@ def account_disable(login: str) -> None:
 @account_group.command("reset")
 @click.argument("login")
 def account_reset(login: str) -> None:
-    """Đặt lại mật khẩu. / Give an official a new password and take the second factor away; every sign-in ends."""
+    """Đặt lại mật khẩu / Give an official a new password and take the second factor away; every sign-in ends."""
 
     async def work() -> str:
         found = await _working(login)
@@ -109,7 +109,7 @@ def account_reset(login: str) -> None:
 @click.option("--sheet", is_flag=True, help="To be printed: works 24 hours, and only with 4 digits given separately.")
 @click.option("--json", "as_json", is_flag=True)
 def enrol_command(login: str, sheet: bool, as_json: bool) -> None:
-    """Tạo mã ghi danh. / Make an enrolment code for an account (10 minutes)."""
+    """Tạo mã ghi danh / Make an enrolment code for an account (10 minutes)."""
 
     async def work() -> dict[str, Any]:
         found = await _working(login)
@@ -124,13 +124,13 @@ def enrol_command(login: str, sheet: bool, as_json: bool) -> None:
 
 @click.group("device")
 def device_group() -> None:
-    """Điện thoại. / Phones."""
+    """Điện thoại / Phones."""
 
 
 @device_group.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def device_list(as_json: bool) -> None:
-    """Mọi điện thoại. / All phones; a token seen in two places is said first."""
+    """Mọi điện thoại / All phones; a token seen in two places is said first."""
     found = run(devices.listed)
     click.echo(msgspec.json.encode(found).decode() if as_json else show.phones(found))
 
@@ -138,7 +138,7 @@ def device_list(as_json: bool) -> None:
 @device_group.command("revoke")
 @click.argument("id")
 def device_revoke(id: str) -> None:
-    """Thu hồi một máy. / Stop a phone's token at once."""
+    """Thu hồi một máy / Stop a phone's token at once."""
     if not run(lambda: devices.revoke(id)):
         say.stop("cli.no_device")
     say.both("cli.done")

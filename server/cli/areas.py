@@ -21,14 +21,14 @@ from sync.words import word
 
 @click.group("areas")
 def areas_group() -> None:
-    """Khu vực. / Areas."""
+    """Khu vực / Areas."""
 
 
 @areas_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what the file holds and what would change.")
 def areas_import(file: Path, dry_run: bool) -> None:
-    """Nhập khu vực. / Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name
+    """Nhập khu vực / Take areas from a CSV or XLSX table, or the outlines of areas from a GeoJSON file, whose features name
     their area by `properties.code` or `properties.name`. All or nothing."""
     data = file.read_bytes()
     if data.lstrip()[:1] == b"{":

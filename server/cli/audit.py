@@ -17,12 +17,12 @@ SHOWN = 50
 
 @click.group("audit")
 def audit_group() -> None:
-    """Nhật ký. / The audit trail."""
+    """Nhật ký / The audit trail."""
 
 
 @audit_group.command("verify")
 def verify() -> None:
-    """Kiểm tra nhật ký. / Check the whole chain, and every head of it that was kept outside the database."""
+    """Kiểm tra nhật ký / Check the whole chain, and every head of it that was kept outside the database."""
 
     async def work() -> Verdict:
         async with opened(settings()):

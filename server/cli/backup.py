@@ -41,7 +41,7 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 @click.command("backup-key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup_key(file: Path) -> None:
-    """Tạo cặp khoá sao lưu. / Make the key pair of backups: FILE gets the private half (keep it
+    """Tạo cặp khoá sao lưu / Make the key pair of backups: FILE gets the private half (keep it
     offline), the public half is printed."""
     public, private = backup_file.make_key()
     try:
@@ -55,7 +55,7 @@ def backup_key(file: Path) -> None:
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup_command(file: Path) -> None:
-    """Sao lưu. / Write a sealed backup of database and photos to FILE while the server goes on (name it *.sotay: those
+    """Sao lưu / Write a sealed backup of database and photos to FILE while the server goes on (name it *.sotay: those
     older than 30 days beside it are removed)."""
     public = settings().backup_key
     if not public:
@@ -93,7 +93,7 @@ def private_half(key_file: Path) -> Any:
 @click.option("--replace", is_flag=True, help="put it in place of what is in the database now")
 @click.option("--new-secret", is_flag=True, help="no copy of the secret file is left: go on with another one")
 def restore_command(file: Path, key_file: Path, replace: bool, new_secret: bool) -> None:
-    """Khôi phục từ bản sao lưu. / Restore a backup. Stop server and worker first, put the secret file in place. What was
+    """Phục hồi từ bản sao lưu / Restore a backup. Stop server and worker first, put the secret file in place. What was
     erased since it was made is erased again."""
 
     async def work() -> restore.Restored:
@@ -117,7 +117,7 @@ def restore_command(file: Path, key_file: Path, replace: bool, new_secret: bool)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @key_option
 def check_backup(file: Path, key_file: Path) -> None:
-    """Thử bản sao lưu. / Prove a backup: read it whole, put its rows into a database of its own and compare every
+    """Thử bản sao lưu / Prove a backup: read it whole, put its rows into a database of its own and compare every
     table. Changes nothing."""
 
     async def work() -> tuple[str, int]:

@@ -65,7 +65,7 @@ def reporters(tree_groups: Sequence[str]) -> list[tuple[str, str, str]]:
 @click.option("--renew", is_flag=True, help="only renew sign-in data of the sample accounts and print it")
 @click.option("--quiet", is_flag=True, help="with --renew: keep unused codes alive, print only new ones")
 def demo(count: int, seed_: int, as_json: bool, if_empty: bool, renew: bool, quiet: bool) -> None:
-    """Phường mẫu. / Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
+    """Phường mẫu / Fill a sample ward (Đồ Sơn): areas, places, accounts, notes, photos. Clearly marked as sample."""
 
     if settings().production:
         raise Unsafe("demo")

@@ -33,7 +33,7 @@ def digest_command(
     area: str | None, week: str | None, month: str | None, kind: Format, form: Form, template: Path | None, out: Path,
     write_template: bool,
 ) -> None:  # fmt: skip
-    """Viết báo cáo. / Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
+    """Viết báo cáo / Write the digest of an area: an unsigned draft, small numbers hidden. It is noted in the audit trail."""
     if write_template:
         say.write_out(out, digest_files.shipped_template(form))
         return

@@ -17,7 +17,7 @@ SIGN = {"ok": "✓", "warn": "!", "bad": "✗"}
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--english", is_flag=True, help="say it in English")
 def doctor_command(as_json: bool, english: bool) -> None:
-    """Kiểm tra bản cài đặt. / Check database, store, clock, disk, keys, permissions, proxy, pictures, fonts,
+    """Kiểm tra bản cài đặt / Check database, store, clock, disk, keys, permissions, proxy, pictures, fonts,
     worker and backups."""
     found = asyncio.run(doctor.examine(settings()))
     if as_json:

@@ -17,7 +17,7 @@ from sync.words import word
 @click.command("erase")
 @click.option("--dry-run", is_flag=True, help="count only; change nothing")
 def erase_command(dry_run: bool) -> None:
-    """Xoá theo hạn. / Erase what is past its term: texts, photos, authors, marks, keys. Prints how many of each, and
+    """Xoá theo hạn / Erase what is past its term: texts, photos, authors, marks, keys. Prints how many of each, and
     what is left."""
 
     async def work() -> tuple[dict[str, int], int]:

@@ -20,7 +20,7 @@ HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z
 @click.option("--office", default="", help="addresses or networks from which the panel opens; private ones without it")
 @click.option("--folder", default=".", type=click.Path(path_type=Path, file_okay=False), help="where .env goes")
 def init(domain: str, office: str, folder: Path) -> None:
-    """Viết tệp .env. / Write `.env` (mode 600) and the private half of the backup key beside it. Overwrites neither."""
+    """Viết tệp .env / Write `.env` (mode 600) and the private half of the backup key beside it. Overwrites neither."""
     domain = domain.strip().lower().removeprefix("https://").rstrip("/")
     env, key = folder / ".env", folder / "offline.key"
     if HOST.fullmatch(domain) is None:

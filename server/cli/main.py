@@ -24,7 +24,7 @@ from server.trouble import sentence
 @click.group()
 @click.version_option(version("sotay"), message="Sổ Tay %(version)s")
 def main() -> None:
-    """Sổ Tay: ghi nhận ý kiến ở cơ sở, không cần mạng. / Offline-first field reporting for wards."""
+    """Sổ Tay: ghi nhận ý kiến ở cơ sở, không cần mạng / Offline-first field reporting for wards."""
 
 
 for group in (account_group, enrol_command, device_group):

@@ -25,7 +25,7 @@ T = TypeVar("T")
 @click.option("--sure", is_flag=True, help="with --back-to: there is a backup, what only later versions know may go")
 @click.option("--new-secret", is_flag=True, help="no copy of the lost secret file is left: go on with another one")
 def migrate_command(step: str, sure: bool, new_secret: bool) -> None:
-    """Nâng cơ sở dữ liệu lên bản này. / Bring the database up to date and fill in shipped areas and topics."""
+    """Nâng cơ sở dữ liệu lên bản này / Bring the database up to date and fill in shipped areas and topics."""
     if step:
         _back(step, sure)
     else:

@@ -14,7 +14,7 @@ from storage import recount
 @click.command("recount")
 @click.option("--mend", is_flag=True, help="write the totals anew from all notes where they stand wrong")
 def recount_command(mend: bool) -> None:
-    """Kiểm tra số liệu. / Prove the totals: count all notes the slow way and compare. Ends with 1 if something stands wrong."""
+    """Kiểm tra số liệu / Prove the totals: count all notes the slow way and compare. Ends with 1 if something stands wrong."""
 
     async def work() -> recount.Found:
         async with opened(settings()):

@@ -20,13 +20,13 @@ from sync.words import word
 
 @click.group("rescue")
 def rescue_group() -> None:
-    """Việc chưa gửi của máy hỏng. / Unsent work of a phone, brought as a file."""
+    """Việc chưa gửi của máy hỏng / Unsent work of a phone, brought as a file."""
 
 
 @rescue_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_file(file: Path) -> None:
-    """Nhận tệp cứu. / Take what a rescue file holds; importing it again changes nothing. Status 1 if something was not taken."""
+    """Nhận tệp cứu / Take what a rescue file holds; importing it again changes nothing. Status 1 if something was not taken."""
 
     async def work() -> Rescued:
         async with opened(settings()):
@@ -52,7 +52,7 @@ def import_file(file: Path) -> None:
 @click.command("pin")
 @click.argument("rule", type=click.Choice(["required", "optional"]))
 def pin_command(rule: Literal["required", "optional"]) -> None:
-    """Điện thoại có bắt buộc mã PIN. / Whether phones must lock their notes with a PIN (default: required)."""
+    """Điện thoại có bắt buộc mã PIN / Whether phones must lock their notes with a PIN (default: required)."""
 
     async def work() -> None:
         async with opened(settings()):

@@ -37,7 +37,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 )
 @click.option("--show-demo", is_flag=True, help="print the sample accounts and keep their enrolment codes fresh")
 def serve(host: str, port: int | None, workers: int, with_worker: bool, show_demo: bool) -> None:
-    """Phục vụ điện thoại và trang quản trị. / Serve phones and panel."""
+    """Phục vụ điện thoại và trang quản trị / Serve phones and panel."""
     logs.set_up()
     chosen = settings()
     refuse_processes(chosen, workers)
@@ -106,7 +106,7 @@ def _keep_codes_fresh() -> None:
 
 @click.command()
 def worker() -> None:
-    """Việc nền: ảnh, số liệu, đợt ý kiến, xoá theo hạn. / Work off what waits: pictures, totals, batches, snapshots, sweeping."""
+    """Việc nền: ảnh, số liệu, đợt ý kiến, xoá theo hạn / Work off what waits: pictures, totals, batches, snapshots, sweeping."""
     logs.set_up()
     refuse_unsafe(settings())
 

@@ -18,7 +18,7 @@ from storage.bucket import Media, make_bucket, media
 @click.command("copy-store")
 @click.argument("source")
 def copy_store(source: str) -> None:
-    """Chép kho ảnh. / Copy everything from the store SOURCE (an address like SOTAY_MEDIA_URL) into the present one. Stop
+    """Chép kho ảnh / Copy everything from the store SOURCE (an address like SOTAY_MEDIA_URL) into the present one. Stop
     server and worker first; once more does no harm."""
 
     async def work() -> int:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cast import LAN
 from installation import SOTAY
 from small_disk import SmallDisk
 from storage.secret import problem
@@ -87,11 +86,12 @@ def test_a_key_of_backups(full: Full) -> None:
     assert full.works("backup-key", key).startswith("SOTAY_BACKUP_KEY=age1")
 
 
-def test_the_secret_of_an_installation(full: Full) -> None:
+def test_the_secret_of_an_installation(full: Full, tmp_path: Path) -> None:
     file = full.disk.folder / "secret"
-    command = ("enrol", LAN.login)
-    full.refused(*command, SOTAY_SECRET_FILE=str(file))
-    full.works(*command, SOTAY_SECRET_FILE=str(file))
+    env = embedded_world(tmp_path / "fresh").env | {"SOTAY_SECRET_FILE": str(file)}
+    full.refused("migrate", **env)
+    assert not file.exists()
+    full.works("migrate", **env)
     assert problem(file) == ""
 
 
@@ -146,7 +146,9 @@ def test_a_restore_leaves_the_ward_as_it_was(full: Full, tmp_path: Path, sqlite_
     full.works("backup", tmp_path / "night.sotay", SOTAY_BACKUP_KEY=public)
     folder = full.disk.folder
     (folder / "sotay.db").write_bytes(sqlite_town.read_bytes())
-    env = embedded_world(folder).env
+    there = embedded_world(folder)
+    there.share_secret()
+    env = there.env
     command = ("restore", tmp_path / "night.sotay", "--key", tmp_path / "key", "--replace")
     before = rows(folder)
     for leave in (0, 100_000):
