@@ -73,4 +73,4 @@ def test_the_page_on_the_phone_says_the_same(language: str, day: str) -> None:
 
 def test_the_panel_links_to_the_page() -> None:
     assert 'href="/app/#/about"' in text(Path("admin/templates/base.html"))
-    assert "about: AboutScreen" in text(Path("phone/src/ui/rest.tsx"))
+    assert 'about: page("AboutScreen")' in text(Path("phone/src/ui/rest.tsx"))

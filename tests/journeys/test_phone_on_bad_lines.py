@@ -347,7 +347,9 @@ def test_photos_wait_for_wifi_if_the_phone_saves_data_and_words_do_not(phone: Fi
 
 def test_the_log_says_all_this_in_plain_words(phone: Field) -> None:
     phone.page.evaluate("location.hash = '#/log'")
+    expect(phone.page.get_by_test_id("log-used")).to_be_visible()
     words = phone.page.locator("main").inner_text()
     assert "Đã gửi" in words and "Tháng này đã gửi" in words
+    assert "Máy tự gửi 2 mục, 1 ảnh khi ứng dụng đang đóng." in words, "what the worker sent (g)"
     assert "http" not in words and "undefined" not in words and "{" not in words
     assert "phone." not in words
