@@ -23,7 +23,9 @@ from worlds import World, embedded_world
 @pytest.fixture
 def cramped(small_disk: SmallDisk, sqlite_town: Path) -> World:
     shutil.copyfile(sqlite_town, small_disk.folder / "sotay.db")
-    return embedded_world(small_disk.folder)
+    found = embedded_world(small_disk.folder)
+    found.share_secret()
+    return found
 
 
 class Fill:
