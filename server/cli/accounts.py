@@ -35,7 +35,7 @@ async def _working(login: str) -> AccountFacts:
     if found is None:
         say.stop("cli.no_account", login=login)
     if found.disabled:
-        say.stop("cli.account_disabled", login=login)
+        say.stop("cli.account.not_working", login=login)
     return found
 
 
@@ -57,7 +57,7 @@ def account_add(login: str, role: str, area: str, kind: str, as_json: bool) -> N
     except Missing:
         say.stop("cli.no_area", area=area)
     except BadLogin as bad:
-        say.stop(f"cli.login_{bad.why}", login=login)
+        say.stop(f"cli.account.bad_{bad.why}", login=login)
     click.echo(json.dumps(made, ensure_ascii=False) if as_json else show.as_lines([made]))
 
 
