@@ -70,16 +70,6 @@ test("a photo is sealed before the exchange is tried; another notebook's work go
   expect(asked.map((a) => a.path)).toEqual(["/v1/sync", "/v1/sealed", "/v1/sync"]); // an empty one asks nothing
 });
 
-test("sealing comes first even where the exchange never ends", async () => {
-  await book("chi");
-  await state.openAccount();
-  live.joinAccount();
-  await writeHere("kẹt");
-  vi.stubGlobal("fetch", () => new Promise(() => undefined));
-  void live.kickAfterSave();
-  await vi.waitFor(async () => expect((await state.accountStore().keys("sealed")).some((key) => key.startsWith("bytes/"))).toBe(true), 3000);
-});
-
 test("what was asked for while the worker was sending is tried again by itself", async () => {
   await book("dung");
   await state.openAccount();
@@ -91,4 +81,14 @@ test("what was asked for while the worker was sending is tried again by itself",
   expect(synced()).toBe(0);
   free();
   await vi.waitFor(() => expect(synced()).toBe(1), 4_000);
+});
+
+test("sealing comes first even where the exchange never ends", async () => {
+  await book("chi");
+  await state.openAccount();
+  live.joinAccount();
+  await writeHere("kẹt");
+  vi.stubGlobal("fetch", () => new Promise(() => undefined));
+  void live.kickAfterSave();
+  await vi.waitFor(async () => expect((await state.accountStore().keys("sealed")).some((key) => key.startsWith("bytes/"))).toBe(true), 3000);
 });
