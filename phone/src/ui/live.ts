@@ -72,6 +72,13 @@ async function moveAreas(): Promise<void> {
 /** Sealed copies of what waits, so that it can go while the notebook is locked. */
 export const sealUp = async (): Promise<void> => (await import("./sealing")).sealUp();
 
+/** What the writer asked for while the worker, or another tab, was sending: soon once more, as it was asked. */
+let waiting: ReturnType<typeof setTimeout> | undefined;
+function later(bytes: boolean): void {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => void kick(true, bytes), 2_000);
+}
+
 /** Sends what waits and fetches what is new. `force`: the writer pressed the button, or the network just came back. */
 export async function kick(force = false, withPhotos = false): Promise<void> {
   if (!force && (!navigator.onLine || document.visibilityState === "hidden")) return;
@@ -91,6 +98,7 @@ export async function kick(force = false, withPhotos = false): Promise<void> {
     const result = await send(world, force);
     done = result === "done";
     if (result !== "busy") await noteExchange(store, before);
+    else if (force) later(photosNow);
     await (await import("./sealing")).tidy(store, now());
     if (result !== "busy") full.value = false;
   } catch (error) {

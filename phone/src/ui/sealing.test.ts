@@ -5,6 +5,7 @@ vi.mock("./lock", () => ({ hasPin: () => true, lock: vi.fn() }));
 
 const { newVault, addVault } = await import("../core/pin");
 const { keepSession } = await import("../core/session");
+const { ifFree } = await import("../core/store");
 const { openVault } = await import("../core/vault");
 const { saveNote, newDraft, keepDraft } = await import("../core/notes");
 const { take } = await import("../test/phone");
@@ -67,6 +68,19 @@ test("a photo is sealed before the exchange is tried; another notebook's work go
   expect(asked[1]!.items).toBe(3);
   await live.kick(true);
   expect(asked.map((a) => a.path)).toEqual(["/v1/sync", "/v1/sealed", "/v1/sync"]); // an empty one asks nothing
+});
+
+test("what was asked for while the worker was sending is tried again by itself", async () => {
+  await book("dung");
+  await state.openAccount();
+  live.joinAccount();
+  const synced = (): number => asked.filter((a) => a.path === "/v1/sync").length;
+  let free = (): void => undefined;
+  void ifFree(`send-${state.accountStore().name}`, () => new Promise<void>((done) => (free = done)));
+  await live.kick(true);
+  expect(synced()).toBe(0);
+  free();
+  await vi.waitFor(() => expect(synced()).toBe(1), 4_000);
 });
 
 test("sealing comes first even where the exchange never ends", async () => {
