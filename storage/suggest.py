@@ -152,7 +152,10 @@ async def hints(conn: Conn, viewer: Viewer, notes: Sequence[DeskNote]) -> Hints:
         for note in some:
             home = {issue.number for issue in its if issue.topic == note.topic}
             found = issues.nearest(note.text or "", home=home)
-            likes[note.id] = [like for like in found if like.likeness >= (FAINT if like.number in home else SURE)]
+            # nothing is proposed without a reason a reader can see
+            likes[note.id] = [
+                like for like in found if like.shared and like.likeness >= (FAINT if like.number in home else SURE)
+            ]
         twins |= _twins(some, short)
     return Hints(likes, twins, sorted(choices, key=lambda one: -one.number))
 
