@@ -150,7 +150,8 @@ async def claim(now: int) -> dict[str, Any] | None:
     async with writing(now) as w:
         skip = f"{w.conn.locking} SKIP LOCKED" if w.conn.locking else ""
         rows = await w.conn.fetch(
-            f"""UPDATE photos SET claimed_until = $2, tries = tries + 1 WHERE id IN
+            # `=`, not `IN`: PostgreSQL may run the select of an `IN` again and again, and each time lock one more row
+            f"""UPDATE photos SET claimed_until = $2, tries = tries + 1 WHERE id =
             (SELECT id FROM photos WHERE state = 'received' AND claimed_until < $1 ORDER BY created_at LIMIT 1 {skip})
             RETURNING id, note, tries, sha256""",
             now,
