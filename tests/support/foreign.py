@@ -40,6 +40,7 @@ class Behind:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        world.share_secret()
         self.installation = Installation(world)
         self.url = self.installation.url
         self.port = self.installation.port
