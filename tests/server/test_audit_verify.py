@@ -45,5 +45,9 @@ def test_a_whole_trail_and_a_touched_one(ward: World) -> None:
     status, said = verify(ward)
     assert status == 1 and "Dòng 4–4: đã bị xoá" in said and "Rows 4–4: deleted" in said
     (ward.data_dir / "secret").write_text("another secret " * 4)
-    status, said = verify(ward)
-    assert status == 1 and "SOTAY_SECRET_FILE" in said
+    done = subprocess.run(
+        [SOTAY, "audit", "verify"], env=ward.env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2 and "SOTAY_SECRET_FILE" in done.stderr and done.stdout == "", (
+        "another secret proves nothing"
+    )

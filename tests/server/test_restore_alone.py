@@ -71,7 +71,7 @@ async def test_a_lost_connection_is_taken_up_again(town: Town) -> None:
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = $1",
                 alive.LOCK,
             )
-        for _ in range(100):
+        for _ in range(400):
             if await held() == 1:
                 break
             await asyncio.sleep(0.1)

@@ -6,7 +6,7 @@ import { t } from "./state";
 /** What a writer calls the fields of a note. */
 const FIELDS: Record<string, string> = {
   text: "phone.write.text", place: "phone.write.place", day: "phone.write.day", week: "phone.write.day", reach: "phone.write.reach",
-  heard_via: "phone.write.heard", area: "phone.write.group", photos: "phone.write.photos", topic: "phone.write.topic_name", kind: "phone.write.kind_name",
+  heard_via: "phone.write.heard", area: "phone.write.group", photos: "phone.write.photos", topic: "phone.write.topic_word", kind: "phone.write.kind_word",
 };
 
 export function Refusal({ reject }: { reject: Reject }) {
