@@ -48,6 +48,6 @@ def test_a_whole_trail_and_a_touched_one(ward: World) -> None:
     done = subprocess.run(
         [SOTAY, "audit", "verify"], env=ward.env, capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == 2 and "SOTAY_SECRET_FILE" in done.stderr and done.stdout == "", (
+    assert done.returncode == 2 and "không phải tệp đã dùng" in done.stderr and done.stdout == "", (
         "another secret proves nothing"
     )
