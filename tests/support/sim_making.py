@@ -57,7 +57,7 @@ def _settings(path: Path) -> Settings:
 
 async def _enrol_new(server: Server, n: int) -> dict[str, Any]:
     """Every fifth phone is the second one of an account."""
-    login = f"writer {n - 1 if n % 10 == 1 else n}"
+    login = f"writer-{n - 1 if n % 10 == 1 else n}"
     area = GROUPS[n // 2 % len(GROUPS)]
     account = await people.by_login(login) or await people.create(login, "reporter", [area])
     code = await devices.new_code(account.id)
