@@ -116,6 +116,7 @@ async def sweep() -> None:
 
 async def run() -> None:
     """Works until cancelled."""
+    log.info("the worker works")
     async with asyncio.TaskGroup() as group:
         group.create_task(metrics.serve(settings().metrics, settings().data_dir))
         for _ in range(PICTURE_THREADS):

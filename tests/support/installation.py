@@ -28,8 +28,10 @@ class Installation:
         self.worker: Child
 
     def __enter__(self) -> Self:
-        self.start()
+        self.begin()
         self.start_worker()
+        self.wait_ready()
+        self.wait_worker()
         return self
 
     def __exit__(
@@ -55,6 +57,10 @@ class Installation:
 
     def start_worker(self) -> None:
         self.worker = Child([SOTAY, "worker"], self.world.data_dir / "worker.log", env=self.env)
+
+    def wait_worker(self) -> None:
+        """Until it works: before, one lost connection ends it, and a supervisor would start it again."""
+        self.worker.wait_ready(lambda: "the worker works" in self.worker.said())
 
     def _ready(self) -> bool:
         try:

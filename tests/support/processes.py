@@ -73,6 +73,7 @@ class Child:
         self.log = log
         self.name = Path(command[0]).name
         with log.open("ab") as out:
+            self.start = out.tell()
             self.process = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
@@ -95,8 +96,8 @@ class Child:
         return self.process.poll() is None
 
     def said(self) -> str:
-        """The output so far."""
-        return self.log.read_text("utf-8", "replace")
+        """Its output so far; not that of an earlier child with the same log."""
+        return self.log.read_bytes()[self.start :].decode("utf-8", "replace")
 
     def wait_ready(self, ready: Callable[[], bool], seconds: float = 30) -> None:
         """Until `ready` says yes. A child that ended before is an error that shows its last lines."""

@@ -34,8 +34,10 @@ class Host(Installation):
             child.process.wait()
 
     def come_back(self) -> None:
-        self.start()
+        self.begin()
         self.start_worker()
+        self.wait_ready()
+        self.wait_worker()
 
 
 def children(pid: int) -> list[int]:
@@ -57,9 +59,10 @@ def two_hosts(world: World, processes: int = 2) -> Iterator[list[Host]]:
     try:
         for host in hosts:
             host.begin()
+            host.start_worker()
         for host in hosts:
             host.wait_ready()
-            host.start_worker()
+            host.wait_worker()
         yield hosts
     finally:
         for host in hosts:
