@@ -50,7 +50,7 @@ export function AnswerScreen({ id }: { id: string }) {
         <p class="paper-status">{t(`phone.answer_status.${answer.status}`)}</p>
         {answer.text.split(/\n+/).map((line, i) => <p key={i} class="paper-text" lang="vi">{line}</p>)}
         {answer.source && <p class="paper-foot">{t("phone.answer.source", { source: "" })}<Vi>{answer.source}</Vi></p>}
-        <p class="paper-foot"><Icon name="clock" size={20} />{t("phone.answer.day", { day: showDay(answer.published_at) })} · <Vi>{answer.areas.map(areaName).join(", ")}</Vi></p>
+        <p class="paper-foot"><Icon name="clock" size={20} /><span>{t("phone.answer.day", { day: showDay(answer.published_at) })} · <Vi>{answer.areas.map(areaName).join(", ")}</Vi></span></p>
         {answer.valid_to && <p class="paper-foot">{t("phone.answer.valid_to", { day: showDay(answer.valid_to) })}</p>}
       </article>
       <Linked numbers={[answer.issue, ...(answer.issues ?? [])]} but={id} />

@@ -6,7 +6,7 @@ import { cover, draft, furthest, kept, removePhoto, strokes as keepStrokes } fro
 import { Icon } from "./icons";
 import { Choices, Top } from "./parts";
 import { finder, photoWay, useUrl } from "./photos";
-import { back, swap } from "./route";
+import { back, route, swap } from "./route";
 import { announce, photos, t } from "./state";
 
 interface Size { w: number; h: number }
@@ -23,13 +23,14 @@ export function CoverScreen() {
   useEffect(() => { if (!d.cover) swap(`write/${d.id}/${next}`); }, [d.cover]);
   if (!d.cover) return null;
   const done = async (): Promise<void> => {
+    const here = route.value;
     setBusy(true);
     await cover().catch((error: unknown) => {
       console.error(error);
       announce(t("phone.photos.cover_failed"));
     });
     setBusy(false);
-    if (draft.value?.cover) return;
+    if (draft.value?.cover || route.value !== here) return; // or gone on by another way meanwhile
     if (finder.from === next) back();
     else swap(`write/${d.id}/${next}`);
   };

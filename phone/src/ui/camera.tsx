@@ -69,7 +69,7 @@ export function CameraScreen() {
     if (after(state, "shoot") === state || !video.current) return;
     tell("shoot");
     try {
-      await check(await takePhoto(await createImageBitmap(video.current)));
+      await check(createImageBitmap(video.current).then(takePhoto));
     } catch (error) {
       console.error(error);
       announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.camera.again"));

@@ -6,6 +6,7 @@ vi.mock("./shrink", () => ({ shrink: vi.fn(async (from: Blob, strokes: unknown[]
 vi.mock("./room", () => ({ askFirm: vi.fn() }));
 
 const { openStore } = await import("../core/store");
+const { shrink } = await import("./shrink");
 const state = await import("./state");
 const { begin, beginChange, cover, discard, draft, edit, kept, leave, removePhoto, reopen, save, strokes, takePhoto, toCover, trouble } = await import("./draft");
 
@@ -145,16 +146,75 @@ test("a save that the disk refuses keeps the draft whole, and says why", async (
 
 test("leaving keeps what was written and clears what was not", async () => {
   const id = await place();
-  await leave();
+  await leave(id);
   expect(await store.keys("drafts")).toEqual([]);
   const other = await place();
   await edit({ text: "Rác" });
-  await leave();
+  await leave(other);
   expect(await store.keys("drafts")).toEqual([other]);
   expect(other).not.toBe(id);
   await reopen(other);
   await discard(draft.value!);
   expect(await store.keys("drafts")).toEqual([]);
+});
+
+/** A slow phone: the next picture is made when the returned function is called. */
+function slowPicture(): () => void {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((done) => { go = done; });
+  vi.mocked(shrink).mockImplementationOnce(async (from) => {
+    await gate;
+    return new TextEncoder().encode(await (from as Blob).text()).buffer;
+  });
+  return go;
+}
+
+test("who leaves, or saves, while a photo is still being made keeps the photo", async () => {
+  const id = await place();
+  let made = slowPicture();
+  let photo = takePhoto(picture("cột điện"));
+  const left = leave(id);
+  made();
+  const first = await photo;
+  await left;
+  expect(draft.value).toBeUndefined();
+  expect(await store.get("drafts", id)).toMatchObject({ photos: [first] });
+
+  await reopen(id);
+  made = slowPicture();
+  photo = takePhoto(picture("dây điện"));
+  const saved = save();
+  made();
+  const second = await photo;
+  expect(await saved).toMatchObject({ fields: { photos: [first, second] } });
+});
+
+test("a draft that is being left takes neither the next one with it nor its own return", async () => {
+  const id = await place();
+  const bare = (await takePhoto(picture("mặt người")))!;
+  await toCover(bare);
+  await strokes(bare, [{ r: 5, at: [1, 1] }]);
+  let made = slowPicture();
+  let left = leave(id);
+  const next = begin("observation");
+  made();
+  const fresh = await next;
+  await left;
+  expect(draft.value?.id).toBe(fresh.id);
+  expect(await store.keys("drafts")).toContain(fresh.id);
+  expect((await store.get("drafts", id))?.cover).toBeUndefined();
+
+  await leave(fresh.id);
+  await reopen(id);
+  await toCover(draft.value!.photos[0]!);
+  await strokes(draft.value!.photos[0]!, [{ r: 5, at: [2, 2] }]);
+  made = slowPicture();
+  left = leave(id);
+  const again = reopen(id); // Back, at once
+  made();
+  expect(await again).toBe(true);
+  await left;
+  expect(draft.value).toMatchObject({ id });
 });
 
 test("what is kept may be longer than what was typed: neither is saved beyond 280 characters", async () => {
@@ -180,11 +240,11 @@ async function savedNote(topicKind: "observation" | "question", text: string) {
 test("a note opened for change and left as it was leaves no draft", async () => {
   const note = await savedNote("observation", "Cống tắc");
   await beginChange(note);
-  await leave();
+  await leave(draft.value!.id);
   expect(await store.keys("drafts")).toEqual([]);
   await beginChange(note);
   await edit({ text: "Cống tắc, nước tràn" });
-  await leave();
+  await leave(draft.value!.id);
   expect(await store.keys("drafts")).toHaveLength(1);
 });
 

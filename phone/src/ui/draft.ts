@@ -38,6 +38,16 @@ function inLine<T>(work: () => Promise<T>): Promise<T> {
 }
 const settled = (): Promise<void> => inLine(async () => undefined);
 
+/** A photo on its way to the disk: its draft is neither saved nor left before it is there. */
+let taking: Promise<unknown> = Promise.resolve();
+/** The draft before is put away before another one is opened, or this one anew. */
+let leaving: Promise<void> = Promise.resolve();
+const away = async (): Promise<void> => {
+  await taking;
+  await leaving;
+  await settled();
+};
+
 let queued: Promise<void> | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,7 +88,7 @@ export function without(...names: ("reach" | "place" | "urgent" | "heard_via" | 
 }
 
 export async function begin(kind?: Draft["kind"]): Promise<Draft> {
-  await settled();
+  await away();
   for (const old of drafts.value.filter(bare)) await dropDraft(accountStore(), old);
   const only = groups()[0];
   draft.value = { ...newDraft(Date.now()), ...(only ? { area: lastGroup() ?? only.code } : {}), ...(kind ? { kind, step: "topic" as const } : {}) };
@@ -90,8 +100,9 @@ let last: string | undefined;
 const lastGroup = (): string | undefined => (groups().some((g) => g.code === last) ? last : undefined);
 
 export async function reopen(id: string): Promise<boolean> {
+  await leaving;
   if (draft.value?.id === id) return true;
-  await settled();
+  await away();
   draft.value = await whole(accountStore(), await accountStore().get("drafts", id));
   kept.value = true;
   return draft.value !== undefined;
@@ -102,7 +113,7 @@ const groupOf = (code: string): string => groups().find((g) => g.code === code |
 
 /** An answer to "please say more": the note opens as a draft again. */
 export async function beginChange(note: LocalNote): Promise<void> {
-  await settled();
+  await away();
   const earlier = drafts.value.find((d) => d.edits === note.id);
   draft.value = earlier ?? draftOf(note, groupOf, Date.now());
   await keep();
@@ -122,12 +133,18 @@ export function bare(d: Draft): boolean {
 }
 
 /** Leaves the draft where it is; an empty one goes, unless its writer only looks up an answer. */
-export async function leave(): Promise<void> {
+export function leave(id: string): Promise<void> {
+  return (leaving = leaving.then(() => putAway(id)).catch((error: unknown) => console.error(error)));
+}
+
+async function putAway(id: string): Promise<void> {
+  await taking;
+  if (draft.value?.id !== id) return; // saved or discarded already
   await cover().catch((error: unknown) => console.error(error)); // the strokes stay on disk
   await settled();
   const d = draft.value;
+  if (d?.id !== id) return;
   draft.value = undefined;
-  if (!d) return; // saved or discarded already
   if (bare(d) && route.value[0] !== "answer" && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
   await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
   await reload();
@@ -150,7 +167,13 @@ async function photoOf(d: Draft, bytes: ArrayBuffer): Promise<LocalPhoto> {
 }
 
 /** Shrinks and keeps a photo; its id once it is on disk, undefined where there is no draft or no room for one more. */
-export async function takePhoto(from: Blob | ImageBitmap): Promise<string | undefined> {
+export function takePhoto(from: Blob | ImageBitmap): Promise<string | undefined> {
+  const taken = take(from);
+  taking = Promise.allSettled([taking, taken]);
+  return taken;
+}
+
+async function take(from: Blob | ImageBitmap): Promise<string | undefined> {
   const before = draft.value;
   if (!before) return undefined;
   const bytes = await shrink(from);
@@ -211,6 +234,7 @@ export type SaveProblem = "empty" | "long" | "area" | "topic" | Trouble;
 /** Resolves only when everything is on disk, or with the reason why not. */
 export async function save(): Promise<LocalNote | SaveProblem> {
   try {
+    await taking;
     await cover();
     await settled();
     const d = draft.value;

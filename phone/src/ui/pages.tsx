@@ -3,6 +3,7 @@ import words from "virtual:words/vi-pages";
 import { learn } from "../core/words";
 
 export { AboutScreen, ScriptScreen } from "./about";
+export { DoorStep } from "./door";
 export { HelpScreen } from "./help";
 export { InstallScreen } from "./install";
 export { LogScreen } from "./log";

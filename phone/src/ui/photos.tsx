@@ -16,8 +16,11 @@ export const photoWay = (): "finder" | "input" =>
   wayOf({ ios: platform(navigator.userAgent) === "ios", finder: typeof navigator.mediaDevices?.getUserMedia === "function" });
 
 /** A photo just taken is looked at before anything else: may it be kept as it is? */
-export async function check(photo: string | undefined): Promise<void> {
+export async function check(taking: Promise<string | undefined>): Promise<void> {
+  const from = route.value;
+  const photo = await taking;
   const d = draft.value;
+  if (photo && route.value !== from) return; // who went on meanwhile finds it in the draft
   if (!d || !photo) return announce(t("phone.photos.enough"));
   await toCover(photo);
   const here = route.value[0] === "write" && route.value[2] === "camera";
@@ -42,7 +45,7 @@ export function OwnCamera({ before, children, testid, class: look, input: name }
     setBusy(true);
     try {
       if (!draft.value) await before?.();
-      await check(await takePhoto(file));
+      await check(takePhoto(file));
     } catch (error) {
       console.error(error);
       announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.photos.bad"));

@@ -13,7 +13,7 @@ import { WriteScreen } from "./write";
 
 learn(words);
 
-const page = (name: keyof typeof import("./pages")) => later<object>(async () => (await import("./pages"))[name], () => <BackTop title={t("phone.home.title")} />);
+const page = (name: Exclude<keyof typeof import("./pages"), "DoorStep">) => later<object>(async () => (await import("./pages"))[name], () => <BackTop title={t("phone.home.title")} />);
 
 export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
   write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen,

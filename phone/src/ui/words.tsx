@@ -10,7 +10,7 @@ import { Known } from "./known";
 import { Choices, Top } from "./parts";
 import { DraftPhotos, PhotoButton } from "./photos";
 import { LowSpace } from "./lowspace";
-import { back, swap } from "./route";
+import { back, route, swap } from "./route";
 import { announce, notes, photos, t, topicName, topics } from "./state";
 import { doubtful, TextField } from "./text";
 
@@ -24,6 +24,7 @@ export function WordsStep({ choose }: { choose: (topic: string) => void }) {
   const before = d.edits ? notes.value.find((n) => n.id === d.edits) : undefined;
   const done = async (): Promise<void> => {
     if (busy) return;
+    const here = route.value;
     setBusy(true);
     setFault(undefined);
     await loadRules();
@@ -36,7 +37,7 @@ export function WordsStep({ choose }: { choose: (topic: string) => void }) {
     setBusy(false);
     if (typeof end === "string") return setFault(end);
     announce(t("phone.write.saved"));
-    swap("");
+    if (route.value === here) swap("");
   };
   const there = fault === "empty" || fault === "long";
   const said = fault && !there ? fault : undefined;

@@ -5,10 +5,10 @@ import { laneOf, topicsFor } from "../core/lanes";
 import { KINDS, type Draft, type Kind, type Topic } from "../core/types";
 import { CoverScreen } from "./brush";
 import { CameraScreen } from "./camera";
-import { DoorStep } from "./door";
 import { cover, draft, edit, laneNow, leave, reopen, without } from "./draft";
 import { Icon } from "./icons";
-import { Top } from "./parts";
+import { later } from "./later";
+import { BackTop, Top } from "./parts";
 import { PlaceStep } from "./place";
 import { DraftPhotos } from "./photos";
 import { back, go, swap } from "./route";
@@ -16,6 +16,7 @@ import { accountStore, photos, t, topicName, topics } from "./state";
 import { WordsStep } from "./words";
 
 const STEPS = new Set(["kind", "topic", "words", "camera", "cover"]);
+const DoorStep = later<{ topic: string }>(async () => (await import("./pages")).DoorStep, () => <BackTop title={t("phone.write.topic")} />);
 /** The matter for a formal door just looked at: in memory only, a door matter leaves nothing on the phone. */
 const doorTopic = signal<string | undefined>(undefined);
 
@@ -28,7 +29,7 @@ export function WriteScreen({ id, part }: { id: string; part: string }) {
       if (!part) swap(`write/${id}/${draft.value!.step}`);
       setReady(true);
     });
-    return () => void leave();
+    return () => void leave(id);
   }, [id]);
   useEffect(() => {
     if (!ready) return;
