@@ -124,7 +124,7 @@ async def run() -> None:
         group.create_task(_every(1, totals.fold))
         group.create_task(_every(5, undo.sweep))
         group.create_task(_every(1, search_index.follow))
-        group.create_task(_every(60, finish_uploads))
+        group.create_task(_every(10, finish_uploads))
         group.create_task(_every(60, forgotten.flush))
         group.create_task(_every(60, release.release))
         group.create_task(_every(300, totals.snapshot))

@@ -169,6 +169,28 @@ def test_what_the_brush_covers_is_gone_from_the_stored_bytes(phone: Browser) -> 
     assert is_paint(kept_picture(page), 0.5, 0.3)
 
 
+def test_who_goes_on_while_a_photo_is_covered_stays_where_they_went(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("take-photo").tap()
+    paint(page, shoot(page), (0.2, 0.3), (0.8, 0.3))
+    leave = "document.querySelector('[data-testid=cover-done]').click(); location.hash = '#/'; location.hash"
+    assert page.evaluate(leave) == "#/"
+    page.get_by_test_id("write-note").tap()  # the photo is still being made
+    expect(page.get_by_test_id("kind-observation")).to_be_visible()
+    here = page.url
+    page.get_by_test_id("kind-observation").tap()
+    expect(page.get_by_test_id("topic-10")).to_be_visible()
+    page.wait_for_timeout(2_000)
+    assert page.url == here.removesuffix("kind") + "topic"
+    go_home(page)
+    page.locator("[data-testid^=draft-]").first.tap()
+    page.get_by_test_id("topic-10").tap()
+    assert is_paint(kept_picture(page), 0.5, 0.3)
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_test_id("drop-draft").tap()
+    expect(page.get_by_test_id("write-note")).to_be_visible()
+
+
 def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Browser) -> None:
     page = phone.page
     page.get_by_test_id("write-note").click()
