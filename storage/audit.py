@@ -97,9 +97,8 @@ async def _append(act: Act, at: int, conn: Conn) -> None:
 # ---- short memory -----------------------------------------------------------------------------------------------
 
 # about a note whose words are gone: on confirming, rewriting does not count, by the eraser, or withdrawn
-FORGOTTEN = """a.salt IS NOT NULL AND a.subject <> '' AND a.action IN ('read.note', 'read.photo', 'note.opened', 'note.cleared',
- 'note.rewritten', 'note.redirected', 'note.asked', 'note.undone') AND NOT EXISTS
- (SELECT 1 FROM notes n WHERE n.pseudonym = a.subject AND n.opened_at IS NOT NULL AND n.text IS NOT NULL)"""
+FORGOTTEN = """a.salt IS NOT NULL AND a.subject <> '' AND (a.action LIKE 'note.%' OR a.action IN ('read.note', 'read.photo'))
+ AND NOT EXISTS (SELECT 1 FROM notes n WHERE n.pseudonym = a.subject AND n.opened_at IS NOT NULL AND n.text IS NOT NULL)"""
 
 
 async def blank(w: Writing, numbers: Sequence[int]) -> None:

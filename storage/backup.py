@@ -77,9 +77,12 @@ def encode(table: type[Table], row: Row) -> bytes:
     return msgspec.json.encode(plain, order="sorted")
 
 
-async def pages(conn: Conn, table: type[Table]) -> AsyncIterator[list[Row]]:
-    """All rows of a table in pages, by its key."""
+async def pages(conn: Conn, table: type[Table], *, paged: bool = True) -> AsyncIterator[list[Row]]:
+    """All rows of a table in pages, by its key; at once where an earlier version's had another key."""
     key, name = table._meta.primary_key._meta.name, table._meta.tablename
+    if not paged:
+        yield list(await conn.fetch(f"SELECT * FROM {name}"))
+        return
     where, args = "", list[Any]()
     while True:
         sql = f'SELECT * FROM {name} {where} ORDER BY "{key}" LIMIT {ROWS}'

@@ -142,6 +142,13 @@ class SafePostgresEngine(PostgresEngine):
         if self.pool is not None:
             await self.close_connection_pool()
 
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
+        """Prepared statements know the tables as they were; within a transaction the driver does not try again."""
+        done = await super().run_ddl(ddl, in_pool)
+        if current := self.current_transaction.get():
+            await current.connection.reload_schema_state()
+        return done
+
     def _pool(self) -> Pool:
         if self.pool is None:
             raise RuntimeError("the database is not open")

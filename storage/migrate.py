@@ -7,7 +7,7 @@ import io
 import os
 import secrets
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any
 
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
@@ -64,14 +64,10 @@ async def migrate() -> list[str]:
         await manager.create_migration_table()
         fault_points.point("migrate.began")
         modules, _ = await _known_and_ran(manager)
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
-            # One transaction with the rows that say what ran: Piccolo writes those after each migration's own, and a
-            # crash in between would leave a schema that no later run can build upon.
-            async with engine.writing():
-                result = await manager.run_migrations(APP_CONFIG)
-                if not result.success:
-                    raise RuntimeError(said.getvalue())
+        # One transaction with the rows that say what ran: Piccolo writes those after each migration's own, and a crash in
+        # between would leave a schema that no later run can build upon.
+        async with engine.writing():
+            await _forwards(manager)
         fault_points.point("migrate.schema")
         await _first_facts()
     return sorted(modules)
@@ -85,14 +81,40 @@ async def go_back(to: str) -> list[str]:
         modules, ran = await _known_and_ran(ForwardsMigrationManager(app_name=APP_CONFIG.app_name))
         if to not in ran:
             raise NoSuchStep(to)
-        later = sorted((id for id in ran if id > to), reverse=True)
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
-            async with engine.writing():
-                for id in later:
-                    step = await modules[id].forwards()
-                    await step.run(backwards=True)
-                    await Migration.delete().where(Migration.name == id).run()
-    return later
+        later = [id for id in ran if id > to]
+        async with engine.writing():
+            await _backwards(modules, later)
+    return sorted(later, reverse=True)
+
+
+@contextlib.asynccontextmanager
+async def as_after(steps: Collection[str]) -> AsyncIterator[None]:
+    """For a block inside a transaction: the tables stand as these steps left them, and are up to date again after it. Their
+    rows should be gone before: what only later steps had room for goes."""
+    _chosen()
+    manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+    modules, ran = await _known_and_ran(manager)
+    later = set(ran) - set(steps)
+    await _backwards(modules, later)
+    yield
+    if later:
+        await _forwards(manager)
+
+
+async def _forwards(manager: ForwardsMigrationManager) -> None:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
+        result = await manager.run_migrations(APP_CONFIG)
+    if not result.success:
+        raise RuntimeError(said.getvalue())
+
+
+async def _backwards(modules: dict[str, Any], steps: Iterable[str]) -> None:
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        for id in sorted(steps, reverse=True):
+            step = await modules[id].forwards()
+            await step.run(backwards=True)
+            await Migration.delete().where(Migration.name == id).run()
 
 
 async def pending() -> list[str]:

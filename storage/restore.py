@@ -34,7 +34,7 @@ from storage.changes import Writing, writing
 from storage.clock import DAY_MS
 from storage.conn import Conn
 from storage.database import reading
-from storage.migrate import migrate
+from storage.migrate import as_after, migrate
 from storage.notes import forget_author
 from storage.tables import Meta
 
@@ -47,11 +47,13 @@ class NotEmpty(Exception):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A backup that was read to its end and is whole; `mark`: of the secret its database was used with."""
+    """A backup that was read to its end and is whole; `mark`: of the secret its database was used with; `columns`: of each
+    table that has rows."""
 
     header: Header
     manifest: Manifest
     mark: str
+    columns: dict[str, frozenset[str]]
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ async def check(path: Path, key: Any) -> Checked:
     migrations, mark = schema.known(), ""
     header: Header | None = None
     sums, objects = {name: Sum() for name in BY_NAME}, Sum()
+    columns: dict[str, frozenset[str]] = {}
     manifest: Manifest | None = None
     with backup_file.reading_from(path, key) as members:
         for name, data in members:
@@ -81,7 +84,9 @@ async def check(path: Path, key: Any) -> Checked:
             elif name == "manifest.json":
                 manifest = msgspec.json.decode(data, type=Manifest)
             elif kind == "rows" and (table := rest.partition("/")[0]) in sums:
-                for line in data.split(b"\n"):
+                lines = data.split(b"\n")
+                columns[table] = frozenset(msgspec.json.decode(lines[0]))
+                for line in lines:
                     sums[table].add(line)
                     if table == META and (row := msgspec.json.decode(line))["key"] == sealing.MARK:
                         mark = row["value"]
@@ -92,7 +97,7 @@ async def check(path: Path, key: Any) -> Checked:
     found = {name: one.said for name, one in sums.items() if name in manifest.tables}
     if manifest.objects != objects.said or manifest.tables != found:
         raise BadBackup("broken", "digests")
-    return Checked(header, manifest, mark)
+    return Checked(header, manifest, mark, columns)
 
 
 def _header(data: bytes, migrations: Iterable[str]) -> Header:
@@ -132,8 +137,7 @@ async def restore(path: Path, key: Any, *, replace: bool = False, new_secret: bo
     months = {name.removeprefix("window/").removesuffix(".key") for name in await media().keys("window/")}
     there = set(await media().keys("photos/"))
     async with writing(now) as w:
-        await _replace(w.conn, path, key)
-        await prove(w.conn, manifest)
+        await _replace(w.conn, path, key, checked)
         await _settle(w, months, there)
         texts, authors = await _erase_again(w, erased if complete else None)
         dropped = [key for id in sorted(erased.photo if erased else ()) for key in await photos.drop(w, id)]
@@ -155,8 +159,7 @@ async def rehearse(path: Path, key: Any) -> tuple[Header, int]:
     checked = await check(path, key)
     header, manifest = checked.header, checked.manifest
     async with writing() as w:
-        await _replace(w.conn, path, key)
-        await prove(w.conn, manifest)
+        await _replace(w.conn, path, key, checked)
     return header, sum(one["count"] for one in manifest.tables.values())
 
 
@@ -167,14 +170,18 @@ async def _put_objects(path: Path, key: Any) -> None:
                 await media().put(name.removeprefix("objects/"), data)
 
 
-async def _replace(conn: Conn, path: Path, key: Any) -> None:
-    for name in (*BY_NAME, *sorted(LEFT_OUT)):
-        await conn.fetch(f"TRUNCATE {name}" if conn.dialect == "postgres" else f"DELETE FROM {name}")
-    with backup_file.reading_from(path, key) as members:
-        for name, data in members:
-            kind, _, rest = name.partition("/")
-            if kind == "rows" and (table := BY_NAME.get(rest.partition("/")[0])) is not None:
-                await conn.insert(table, [msgspec.json.decode(line) for line in data.split(b"\n")])
+async def _replace(conn: Conn, path: Path, key: Any, checked: Checked) -> None:
+    """Rows of an earlier version come into tables of that version: its steps since then change rows as well. Raises
+    BadBackup."""
+    await _empty(conn, (*BY_NAME, *sorted(LEFT_OUT)))
+    async with as_after(checked.header.migrations):
+        await _empty(conn, checked.manifest.tables)  # a step back may put in what was shipped then
+        with backup_file.reading_from(path, key) as members:
+            for name, data in members:
+                kind, _, rest = name.partition("/")
+                if kind == "rows" and (table := BY_NAME.get(rest.partition("/")[0])) is not None:
+                    await conn.insert(table, [msgspec.json.decode(line) for line in data.split(b"\n")])
+        await prove(conn, checked)
     if conn.dialect == "postgres":
         for name, table in BY_NAME.items():
             if isinstance(table._meta.primary_key, Serial):
@@ -183,14 +190,20 @@ async def _replace(conn: Conn, path: Path, key: Any) -> None:
                 await conn.fetch(f"SELECT setval(pg_get_serial_sequence('{name}', '{key_name}'), {highest}, false)")
 
 
-async def prove(conn: Conn, manifest: Manifest) -> None:
+async def _empty(conn: Conn, names: Iterable[str]) -> None:
+    for name in names:
+        await conn.fetch(f"TRUNCATE {name}" if conn.dialect == "postgres" else f"DELETE FROM {name}")
+
+
+async def prove(conn: Conn, checked: Checked) -> None:
     """What the database holds now is what the backup says. Raises BadBackup."""
-    for name, table in BY_NAME.items():
-        found = Sum()
-        async for rows in pages(conn, table):
+    for name, said in checked.manifest.tables.items():
+        table, found = BY_NAME[name], Sum()
+        now_by = table._meta.primary_key._meta.name
+        async for rows in pages(conn, table, paged=now_by in checked.columns.get(name, {now_by})):
             for row in rows:
                 found.add(encode(table, row))
-        if name in manifest.tables and found.said != manifest.tables[name]:
+        if found.said != said:
             raise BadBackup("broken", name)
 
 

@@ -17,6 +17,7 @@ from storage.failures import failure
 from storage.migrate import migrate
 from storage.objects import StoreAway
 from storage.secret import WrongSecret
+from storage.seed import shipped
 from sync.words import word
 
 T = TypeVar("T")
@@ -101,7 +102,9 @@ def restore_command(file: Path, key_file: Path, replace: bool, new_secret: bool)
         async with opened(settings(), unready=True), alive.alone():
             await schema.missing()
             try:
-                return await restore.restore(file, key, replace=replace, new_secret=new_secret)
+                done = await restore.restore(file, key, replace=replace, new_secret=new_secret)
+                await shipped()  # what came with the versions since
+                return done
             except WrongSecret as wrong:
                 say.stop(f"cli.restore.secret_{wrong.why}", path=wrong.file)
 
