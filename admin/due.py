@@ -28,9 +28,12 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         found = await issue_views.listing(conn, viewer, Filter(state="unanswered"), now, limit=MOST)
         wards = {issue.ward for issue in found}
         soon = {ward: working_days.after(today, SOON, await terms.calendar(conn, ward)) for ward in wards}
+        names = await issue_views.unit_names(conn, sorted({issue.unit for issue in found if issue.unit}))
     units: dict[str, dict[str, list[Issue]]] = {}
-    for issue in sorted(found, key=lambda one: (one.unit_name is None, one.unit_name or "")):
-        groups = units.setdefault(issue.unit_name or "", {name: [] for name in GROUPS})
+    for unit, issue in sorted(
+        ((names.get(one.unit or "", ""), one) for one in found), key=lambda two: (not two[0], two[0])
+    ):
+        groups = units.setdefault(unit, {name: [] for name in GROUPS})
         groups[_group(issue, now, today, soon[issue.ward])].append(issue)
     late = sum(len(groups["overdue"]) for groups in units.values())
     now_due = sum(len(groups["today"]) for groups in units.values())

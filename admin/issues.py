@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from admin.access import ISSUES, OFFICE, READER
+from admin.access import ISSUES, LIVE, OFFICE, READER
 from admin.forms import Form, personal, read_form
 from admin.overview import fileable
-from admin.pages import go, page
+from admin.pages import go, only_rev, page
 from admin.undoing import acted, offer, went
 from storage import (
     answers,
@@ -156,6 +156,9 @@ async def reached(conn: Conn, issue: issue_views.Issue, versions: list[answers.A
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer], number: FromPath[int]) -> Response[str]:
     """`template` in the address begins the answer with a template's words."""
     chosen = request.query_params.get("template", "")
+    if LIVE in request.headers:
+        async with reading() as conn:
+            return only_rev((await issue_views.one(conn, viewer, number)).rev)
     if not chosen:
         return await show_issue(request, viewer, number)
     async with reading() as conn:

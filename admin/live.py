@@ -29,8 +29,9 @@ AnyRequest = Request[Any, Any, Any]
 @get("/live", opt=ISSUES | {"by_itself": True})
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Stream:
     """Server-sent events. Ends after 15 minutes, on shutdown, and when the sign-in ends; browsers ask again by themselves."""
-    now = (await catalogue()).areas_now()
-    wards = {ward for code in viewer.codes if (ward := now.ward(code))}
+    world = await catalogue()
+    # also wards that are closed by now: what was filed there keeps its place, and its news come there
+    wards = {ward for at in (world.areas_now(), world.tree) for code in viewer.codes if (ward := at.ward(code))}
     kinds = ("w:", NEWS_OF) if viewer.role == "reader" else (NEWS_OF,)
     names = sorted(f"{kind}{ward}" for ward in wards for kind in kinds)
     return Stream(_events(request, names), media_type="text/event-stream", headers={"Cache-Control": "no-store"})

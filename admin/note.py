@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from admin.access import READER
+from admin.access import LIVE, READER
 from admin.desk import address, tab_of, where_of
 from admin.forms import Form, Found, hard, read_form
-from admin.pages import page
+from admin.pages import only_rev, page
 from admin.photos import GONE
 from admin.undoing import acted, went
 from storage import audit, desk, issues, openings, photos, suggest
@@ -97,6 +97,9 @@ async def what_changed(viewer: Viewer, note_id: str, before: str) -> list[tuple[
 
 @get("/desk/{note_id:str}", opt=READER)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer], note_id: FromPath[str]) -> Response[str]:
+    if LIVE in request.headers:
+        async with reading() as conn:
+            return only_rev((await desk.one(conn, viewer, note_id)).rev)
     return await show_note(request, viewer, note_id)
 
 

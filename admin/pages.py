@@ -215,6 +215,11 @@ async def page(request: Request[Any, Any, Any], name: str, *, status: int = 200,
     return render(request, name, await catalogue(), status=status, **context)
 
 
+def only_rev(rev: int) -> Response[str]:
+    """For an open page of one thing that looks by itself whether there is news: it shows nothing, so nobody read anything."""
+    return Response(f'<main data-rev="{rev}"></main>', media_type=MediaType.HTML)
+
+
 def go(path: str, said: str = "") -> Redirect:
     """After a form: 303 to a page, which says what happened."""
     joint = "&" if "?" in path else "?"

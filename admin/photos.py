@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from admin.access import READER, WRITERS
 from admin.pages import go
-from storage import audit, desk, issue_views, photos
+from storage import audit, desk, issue_counts, issue_views, photos
 from storage.bucket import media
 from storage.changes import writing
 from storage.objects import StoreAway
@@ -40,7 +40,7 @@ async def show(viewer: NamedDependency[Viewer], photo_id: FromPath[str], size: F
         if viewer.role != "reader":
             if note.issue is None or note.status not in ("in_issue", "closed"):
                 raise Missing
-            await issue_views.one(conn, viewer, note.issue)
+            await issue_views.one(conn, viewer, await issue_counts.root(conn, note.issue))
         if not SIZES[size]:  # small ones stand in pages, which are in the trail themselves
             audit.record(w, viewer, "read.photo", note.pseudonym, area=note.ward)
     try:

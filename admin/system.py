@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 
 from admin.access import ADMINISTRATOR
 from admin.pages import page
-from storage import clock, erase, erase_photos, forgotten, phones, state
+from storage import clock, erase, erase_photos, forgotten, leap, phones, state
 from storage.clock import DAY_MS, HOUR_MS
 from storage.database import reading
 from storage.state import QUARANTINE_DAYS, UNREAD_DAYS
@@ -43,8 +43,9 @@ def age(ms: int | None) -> tuple[str, int]:
 
 @get("/system", opt=ADMINISTRATOR)
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response[str]:
+    store = await state.store_answers()
     async with reading() as conn:
-        found = await state.state(conn, viewer)
+        found = await state.state(conn, viewer, store=store)
     return await page(
         request,
         "system.html",
@@ -60,5 +61,5 @@ async def retention(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
     since = windows.month_of(clock.local_day(clock.now()) - timedelta(days=MONTHS_BACK))
     async with reading() as conn:
         found = await state.gone(conn, viewer, since)
-        day = (await state.state(conn, viewer)).erased_day
-    return await page(request, "retention.html", gone=found, terms=TERMS, erased_day=day)
+    day = await leap.last_day()
+    return await page(request, "retention.html", gone=found, terms=TERMS, erased_day=day.isoformat() if day else "")

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
 
 from storage.database import current
@@ -63,7 +64,11 @@ async def _in_database(
     """On a connection of its own: those of the pool come and go."""
     connection = await engine.get_new_connection()
     kind = "_shared" if shared else ""
-    taken = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", LOCK))
+    try:
+        taken = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", LOCK))
+    except BaseException:
+        connection.terminate()
+        raise
     if taken:
         connection.add_termination_listener(lambda _: lost())
         stack.callback(connection.terminate)
@@ -89,6 +94,10 @@ async def _keep(stack: contextlib.AsyncExitStack, lost: asyncio.Event) -> None:
         await lost.wait()
         try:
             lost = await _hold(stack, shared=True)
+        except Restoring:  # meanwhile nobody was alive here: what this process remembers is not what comes back
+            log.critical("a restore began while the database was away: this process ends")
+            signal.raise_signal(signal.SIGTERM)
+            return
         except Exception as error:  # the database is away
             log.warning("the lock of the living is not held", extra={"error": type(error).__name__})
             await asyncio.sleep(AGAIN_SECONDS)

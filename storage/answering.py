@@ -10,7 +10,7 @@ import msgspec
 
 from storage import clock
 from storage.conn import Conn, Row
-from storage.issue_views import UNIT_NAME, VISIBLE, overdue, today
+from storage.issue_views import VISIBLE, overdue, today, unit_names
 from storage.viewer import Viewer
 from sync.bands import SHARE_MIN, THRESHOLD_NOTES, share
 
@@ -29,8 +29,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # an issue of these areas made in this span, as everybody may know it; unit `*` stands for all units together
-_COUNTED = """FROM issues i LEFT JOIN accounts u ON u.id = i.unit
- WHERE i.merged_into IS NULL AND i.created_at >= $2 AND i.created_at < $3
+_COUNTED = """FROM issues i WHERE i.merged_into IS NULL AND i.created_at >= $2 AND i.created_at < $3
  AND {there} AND {visible} AND ($4 = '' OR i.unit = $4)"""
 
 
@@ -40,12 +39,12 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
     own = viewer.account if viewer.role == "unit" else ""
     args = ([code for code in areas if code in viewer.codes], begins, ends, own)
     rows = await conn.fetch(
-        f"""SELECT COALESCE({UNIT_NAME}, '') AS unit, COUNT(*) AS issues,
+        f"""SELECT COALESCE(i.unit, '') AS unit, COUNT(*) AS issues,
         SUM(CASE WHEN i.answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
         SUM(CASE WHEN {overdue(5, 6)} THEN 1 ELSE 0 END) AS overdue,
         SUM(CASE WHEN i.answered_at IS NOT NULL AND (SELECT COALESCE(SUM(m.n), 0) FROM mark_counts m
           WHERE m.mark = 'still_so' AND m.subject = CAST(i.number AS TEXT)) >= {THRESHOLD_NOTES} THEN 1 ELSE 0 END) AS repeats
-        {counted} GROUP BY COALESCE({UNIT_NAME}, '') ORDER BY 1""",
+        {counted} GROUP BY COALESCE(i.unit, '')""",
         *args,
         today(now),
         now,
@@ -53,10 +52,10 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
     refused = {
         row["unit"]: int(row["n"])
         for row in await conn.fetch(
-            f"""SELECT {UNIT_NAME} AS unit, COUNT(*) AS n FROM issue_events r JOIN accounts u ON u.id = r.actor
+            f"""SELECT u.id AS unit, COUNT(*) AS n FROM issue_events r JOIN accounts u ON u.id = r.actor
             JOIN issues i ON i.number = r.issue WHERE r.what = 'refused' AND i.merged_into IS NULL
             AND i.created_at >= $2 AND i.created_at < $3 AND {conn.among("i.area", 1)} AND {VISIBLE}
-            AND ($4 = '' OR r.actor = $4) GROUP BY {UNIT_NAME}""",
+            AND ($4 = '' OR r.actor = $4) GROUP BY u.id""",
             *args,
         )
     }
@@ -66,7 +65,7 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
             f"""SELECT unit, CAST(AVG(took) AS BIGINT) AS took FROM (
               SELECT unit, took, ROW_NUMBER() OVER (PARTITION BY unit ORDER BY took) AS at,
               COUNT(*) OVER (PARTITION BY unit) AS n FROM (
-                SELECT COALESCE({UNIT_NAME}, '') AS unit, i.answered_at - i.created_at AS took {counted}
+                SELECT COALESCE(i.unit, '') AS unit, i.answered_at - i.created_at AS took {counted}
                 AND i.answered_at IS NOT NULL
                 UNION ALL SELECT '*', i.answered_at - i.created_at {counted} AND i.answered_at IS NOT NULL) each_one
             ) ordered WHERE at IN ((n + 1) / 2, (n + 2) / 2) AND n >= {SHARE_MIN} GROUP BY unit""",
@@ -74,15 +73,18 @@ async def measures(conn: Conn, viewer: Viewer, areas: Sequence[str], begins: int
         )
     }
     units: dict[str, list[Row]] = {unit: [] for unit in refused} | {row["unit"]: [row] for row in rows}
-    found = [_measure(unit, took, refused.get(unit, 0), some) for unit, some in sorted(units.items())]
-    return [*found, _measure("*", took, sum(refused.values()), rows)] if found else []
+    names = {"": ""} | await unit_names(conn, [unit for unit in units if unit])
+    found = [
+        _measure(names[unit], took.get(unit), refused.get(unit, 0), some)
+        for unit, some in sorted(units.items(), key=lambda one: names[one[0]])
+    ]
+    return [*found, _measure("*", took.get("*"), sum(refused.values()), rows)] if found else []
 
 
-def _measure(unit: str, took: dict[str, int], refused: int, rows: Sequence[Row]) -> Measure:
+def _measure(unit: str, days: int | None, refused: int, rows: Sequence[Row]) -> Measure:
     def total(name: str) -> int:
         return sum(int(row[name]) for row in rows)
 
-    days = took.get(unit)
     return Measure(
         unit=unit,
         issues=total("issues"),

@@ -23,14 +23,16 @@ class S3Bucket:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.name = parts.path.strip("/")
+        if "@" in self.name:  # a mark in the key that is not written as %2F
+            raise no_address("SOTAY_MEDIA_URL")
         if not _NAME.fullmatch(self.name):
             raise BadSetting(f"SOTAY_MEDIA_URL: {self.name!r} is no bucket: 3 to 63 small letters, digits, '-', '.'")
         try:
             port, host = parts.port, parts.hostname
         except ValueError as error:
-            raise no_address("SOTAY_MEDIA_URL", error) from error
+            raise no_address("SOTAY_MEDIA_URL") from error
         if not host:
-            raise no_address("SOTAY_MEDIA_URL", "no host")
+            raise no_address("SOTAY_MEDIA_URL")
         self.client = Minio(
             f"{host}:{port}" if port else host,
             access_key=unquote(parts.username or ""),

@@ -28,9 +28,13 @@ class BadSetting(ValueError):
     """A setting that cannot be used; the text names it and says what is right."""
 
 
-def no_address(setting: str, detail: object) -> BadSetting:
-    """For an address that cannot be read, as an operator mistypes one."""
-    return BadSetting(f"{setting}: {detail}; viết / write …://TÊN:MẬT_KHẨU@máy:cổng/… (NAME:PASSWORD@host:port)")
+def no_address(setting: str) -> BadSetting:
+    """For an address that cannot be read, as an operator mistypes one. What stands in it is not said: where a password has a
+    mark of its own, the pieces are not what they seem."""
+    return BadSetting(
+        f"{setting}: viết / write …://TÊN:MẬT_KHẨU@máy:cổng/… (NAME:PASSWORD@host:port); "
+        "trong mật khẩu / in a password: / = %2F, @ = %40, : = %3A, # = %23, ? = %3F"
+    )
 
 
 class Commits:

@@ -136,7 +136,7 @@ class SafePostgresEngine(PostgresEngine):
             OverflowError,
             asyncpg.ClientConfigurationError,
         ) as error:  # a port that is none
-            raise no_address("SOTAY_DATABASE_URL", error) from error
+            raise no_address("SOTAY_DATABASE_URL") from error
 
     async def close(self) -> None:
         if self.pool is not None:

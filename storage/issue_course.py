@@ -40,8 +40,8 @@ async def route(w: Writing, viewer: Viewer, number: int, rev: int, unit: str, du
 
 
 async def term(conn: Conn, issue: Issue, now: int) -> terms.Due:
-    """When an answer is due if nobody sets a day: after the ward's term, or when it was due before a unit gave it back."""
-    if issue.unit is None and issue.refusals and issue.due_day is not None:
+    """When an answer is due if nobody sets a day: after the ward's term, or when it was due before it came back to the office."""
+    if issue.unit is None and issue.due_day is not None:
         return terms.Due(issue.due_day, issue.due_at)
     return await terms.due(conn, issue.ward, urgent=issue.urgent, now=now)
 

@@ -5,6 +5,7 @@ once some month holds 5 notes of 3 reporters; below that officers, units and aud
 A unit sees what is routed to it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -240,4 +241,18 @@ async def units(conn: Conn, chain: list[str]) -> list[tuple[str, str]]:
         ORDER BY u.login""",
         chain,
     )
-    return [(row["id"], row["name"]) for row in rows]
+    return list(_told_apart(rows).items())
+
+
+async def unit_names(conn: Conn, ids: Sequence[str]) -> dict[str, str]:
+    """What these units are called, each by a name of its own."""
+    rows = await conn.fetch(
+        f"SELECT u.id, u.login, {UNIT_NAME} AS name FROM accounts u WHERE {conn.among('u.id', 1)}", list(ids)
+    )
+    return _told_apart(rows)
+
+
+def _told_apart(rows: Sequence[Row]) -> dict[str, str]:
+    """Many wards call a unit the same: then the login says which one it is."""
+    often = Counter(row["name"] for row in rows)
+    return {row["id"]: row["name"] if often[row["name"]] == 1 else f"{row['name']} ({row['login']})" for row in rows}

@@ -8,6 +8,7 @@ Locks are taken in one order everywhere: issues by number, then notes by id. Spl
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -23,12 +24,14 @@ from storage.tables_office import Issue as IssueRow
 from storage.tables_office import IssueEvent
 from storage.viewer import Clash, Missing, Refused, Viewer
 from sync import windows
+from sync.issue import WAITING
 from sync.lanes import family
 
 PROVISIONAL_MS = DAY_MS
 GROUPABLE = frozenset({"received", "read", "cleared", "needs_detail"})
 NEWS = "i:"  # with a ward: the stream of the issues that exist for its whole office
 OTHER = "other"  # in an event: the number of a second issue, which the reader alone may know of
+COURSE = "course"  # in an event: unit and term before and after it, to put them back
 GONE = ("returned", "merged")  # closed without an outcome of their own: their notes are elsewhere
 OUTCOMES = ("done", "explained", "referred", "not_possible")
 
@@ -59,14 +62,15 @@ async def record(w: Writing, number: int, actor: str, what: str, words: str = ""
     await w.conn.insert(IssueEvent, [row])
     ward = (await w.conn.fetch("SELECT ward FROM issues WHERE number = $1", number))[0]["ward"]
     w.at_end(partial(_tell, w, number))
-    plain = {name: value for name, value in detail.items() if name != OTHER}
+    plain = {name: value for name, value in detail.items() if name not in (OTHER, COURSE)}
     audit.record(w, actor or audit.WORKER, f"issue.{what}", number, area=ward, detail=plain)
 
 
 async def _tell(w: Writing, number: int, conn: Conn) -> None:
-    """News for open pages of the office (`admin/live.py`), if the issue exists for all of it by now: of a hidden one not even
-    that something happened to it is told."""
-    for row in await conn.fetch(f"SELECT i.ward FROM issues i WHERE i.number = $1 AND {issue_views.VISIBLE}", number):
+    """News for open pages of the office (`admin/live.py`), if the issue exists for all of it: of a hidden one not even that
+    something happened to it is told. A place issue that is gone was there for all."""
+    there = f"({issue_views.VISIBLE} OR i.lane = 'place')"
+    for row in await conn.fetch(f"SELECT i.ward FROM issues i WHERE i.number = $1 AND {there}", number):
         w.put(f"{NEWS}{row['ward']}", "issues", str(number))
 
 
@@ -129,6 +133,7 @@ async def join(w: Writing, viewer: Viewer, revs: Mapping[str, int], number: int)
         urgent=issue.urgent or turned,
         **(await hasten(w, viewer, issue) if turned else {}),
     )
+    await fit_unit(w, number, viewer.account)
     await _join(w, number, notes)
 
 
@@ -144,20 +149,58 @@ async def traits(w: Writing, number: int) -> dict[str, object]:
     if not rows or (issue["lane"] == "opinion" and issue["confirmed_at"] is not None):
         return {}
     topics, now = {row["topic"] for row in rows}, (await catalogue()).areas_now()
+    urgent = any(row["urgent"] for row in rows)
     return {
         "topic": topics.pop() if len(topics) == 1 else family(rows[0]["topic"]),
         "area": now.common([row["area"] for row in rows]) or issue["ward"],
-        "urgent": any(row["urgent"] for row in rows),
+        "urgent": urgent,
+        **({} if urgent else await put_back(w, number, "hastened")),
     }
 
 
 async def hasten(w: Writing, viewer: Viewer, issue: Issue) -> dict[str, object]:
     """The term of an issue that turned urgent: 24 hours from now, where its unit had longer."""
     soon = await terms.due(w.conn, issue.ward, urgent=True, now=w.now)
-    if issue.due_day is None or not terms.sooner(soon, terms.Due(issue.due_day, issue.due_at)):
+    before = terms.Due(issue.due_day or "", issue.due_at)
+    if issue.status not in WAITING or not before.day or not terms.sooner(soon, before):
         return {}
-    await record(w, issue.number, viewer.account, "hastened", due=soon.day)
-    return {"due_day": soon.day, "due_at": soon.at}
+    after: dict[str, object] = {"due_day": soon.day, "due_at": soon.at}
+    kept = both({"due_day": before.day, "due_at": before.at}, after)
+    await record(w, issue.number, viewer.account, "hastened", due=soon.day, **{COURSE: kept})
+    return after
+
+
+def both(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """What an event changed of unit and term, as `put_back` reads it."""
+    return msgspec.json.encode([before, after]).decode()
+
+
+async def put_back(w: Writing, number: int, what: str, other: int | None = None) -> dict[str, object]:
+    """What an issue's unit and term were before its last event of this kind (with that `other` issue); nothing if they were
+    changed since, or the event changed none."""
+    for row in await w.conn.fetch(
+        "SELECT detail FROM issue_events WHERE issue = $1 AND what = $2 ORDER BY id DESC", number, what
+    ):
+        detail = msgspec.json.decode(row["detail"], type=dict[str, str])
+        if other is not None and detail.get(OTHER) != str(other):
+            continue
+        if COURSE not in detail:
+            break
+        before, after = msgspec.json.decode(detail[COURSE], type=tuple[dict[str, Any], dict[str, Any]])
+        (now,) = await w.conn.fetch("SELECT * FROM issues WHERE number = $1", number)
+        return before if all(now[name] == value for name, value in after.items()) else {}
+    return {}
+
+
+async def fit_unit(w: Writing, number: int, actor: str) -> None:
+    """An issue that grew beyond the areas of its unit is the office's again: the unit could not even see it."""
+    (row,) = await w.conn.fetch("SELECT area, unit, status FROM issues WHERE number = $1", number)
+    if row["unit"] is None or row["status"] != "routed":
+        return
+    chain = sorted((await catalogue()).areas_now().holders(row["area"]))
+    if row["unit"] not in dict(await issue_views.units(w.conn, chain)):
+        await change(w, number, unit=None, routed_at=None, status="open")
+        await record(w, number, actor, "outgrown")
 
 
 async def _groupable(w: Writing, viewer: Viewer, revs: Mapping[str, int]) -> list[DeskNote]:
@@ -253,5 +296,7 @@ async def _return(w: Writing, number: int, until: int) -> int:
         await change(w, number, status="closed", outcome="returned", closed_at=w.now)
     else:
         await change(w, number, **await traits(w, number))
+        if top != number:
+            await change(w, top, **await traits(w, top))
     await record(w, number, "", "returned")
     return len(ids)

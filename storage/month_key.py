@@ -18,6 +18,7 @@ from storage.conn import Conn
 from storage.objects import StoreAway
 from storage.tables import Meta
 
+FOLDER = "window/"
 KEPT_DAYS = 31  # after the month: the tags of its last notes are gone by then
 WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 10.0
@@ -26,7 +27,7 @@ _away_until = 0.0
 
 
 def object_name(month: str) -> str:
-    return f"window/{month}.key"
+    return f"{FOLDER}{month}.key"
 
 
 async def prepare(month: str) -> bytes | None:
@@ -77,14 +78,14 @@ def tag(key: bytes, account: str) -> str:
 
 def _dies(name: str) -> date:
     """The day a key must be gone: 31 days after its month ended."""
-    first = date.fromisoformat(f"{name.removeprefix('window/').removesuffix('.key')}-01")
+    first = date.fromisoformat(f"{name.removeprefix(FOLDER).removesuffix('.key')}-01")
     return (first + timedelta(days=31)).replace(day=1) + timedelta(days=KEPT_DAYS - 1)
 
 
 async def old(now: int) -> list[str]:
     """Objects of months whose key must be destroyed. Raises StoreAway."""
     today = clock.local_day(now)
-    return [name for name in await media().keys("window/") if _dies(name) <= today]
+    return [name for name in await media().keys(FOLDER) if _dies(name) <= today]
 
 
 async def destroy_old(now: int) -> int:

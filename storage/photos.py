@@ -230,6 +230,20 @@ async def drop(w: Writing, id: str) -> tuple[str, ...]:
     return ()
 
 
+async def keep_out(w: Writing, ids: Sequence[str]) -> list[str]:
+    """Photos that were taken out (`drop`) after a backup was made: they stay out, whatever the backup knows of them. Returns
+    the objects to delete once this is committed."""
+    keys: list[str] = []
+    for row in await w.conn.fetch(
+        f"SELECT id, name FROM photos WHERE {w.conn.among('id', 1)} AND state <> 'rejected' ORDER BY id {w.conn.locking}",
+        list(ids),
+    ):
+        await w.conn.fetch("UPDATE photos SET name = NULL, width = NULL, height = NULL WHERE id = $1", row["id"])
+        await set_state(w, row["id"], "rejected", "picture_dropped")
+        keys += object_names(row["name"]) if row["name"] else ()
+    return keys
+
+
 async def _tell_office(w: Writing, id: str) -> None:
     for row in await w.conn.fetch(
         "SELECT n.id, n.ward, n.released FROM photos p JOIN notes n ON n.id = p.note WHERE p.id = $1", id

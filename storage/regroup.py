@@ -15,10 +15,11 @@ from storage.changes import Writing
 from storage.conn import Conn
 from storage.desk import DeskNote
 from storage.issue_views import Issue
-from storage.issues import OTHER
+from storage.issues import COURSE, OTHER
 from storage.tables_office import Issue as IssueRow
 from storage.terms import FAR, Due
 from storage.viewer import Clash, Missing, Refused, Viewer
+from sync.issue import WAITING
 from sync.lanes import family
 from sync.shifts import portions
 
@@ -112,9 +113,10 @@ async def merge(w: Writing, viewer: Viewer, number: int, rev: int, into: int) ->
         raise Refused("other_family")
     await issues.change(w, number, status="closed", outcome="merged", closed_at=w.now, merged_into=into)
     await issues.record(w, number, viewer.account, "merged", **{OTHER: str(into)})
-    await issues.record(w, into, viewer.account, "took_in", **{OTHER: str(number)})
     area = now.common([issue.area, other.area]) or other.ward
     course = await _inherited(w, viewer, issue, other, area)
+    kept = {COURSE: issues.both({name: getattr(other, name) for name in course}, course)} if course else {}
+    await issues.record(w, into, viewer.account, "took_in", **{OTHER: str(number)}, **kept)
     await issues.change(
         w,
         into,
@@ -123,19 +125,27 @@ async def merge(w: Writing, viewer: Viewer, number: int, rev: int, into: int) ->
         urgent=issue.urgent or other.urgent,
         **course,
     )
+    await issues.fit_unit(w, into, viewer.account)
     await issue_counts.recount(w, into)
     await relink(w, into)
 
 
 async def _inherited(w: Writing, viewer: Viewer, issue: Issue, other: Issue, area: str) -> dict[str, object]:
-    """What `other`, which takes `issue` in, has of its course: the unit if it had none itself, and the earlier term."""
+    """What `other`, which takes `issue` in, has of its course: the unit if it had none itself, and the earlier term. One that
+    was answered owes nothing any more, and passes nothing on."""
     found: dict[str, object] = {}
-    dues = [Due(one.due_day, one.due_at) for one in (issue, other) if one.due_day is not None]
+    if other.status not in WAITING:
+        return found
+    dues = [Due(one.due_day, one.due_at) for one in (issue, other) if one.due_day is not None and one.status in WAITING]
     first = min(dues, key=lambda due: (due.day, due.at or FAR), default=None)
     if first is not None:
         found |= {"due_day": first.day, "due_at": first.at}
     units = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(area))))
-    if issue.status == "routed" and other.status == "open" and issue.unit in units:
+    if issue.unit is None or issue.status != "routed" or other.status != "open":
+        pass
+    elif issue.unit not in units:
+        await issues.record(w, other.number, viewer.account, "outgrown")
+    else:
         found |= {"unit": issue.unit, "routed_at": issue.routed_at, "status": "routed"}
         due = first.day if first is not None else ""
         await issues.record(w, other.number, viewer.account, "routed", unit=units[issue.unit], due=due)
@@ -159,7 +169,8 @@ async def unmerge(w: Writing, viewer: Viewer, number: int, rev: int) -> None:
     status = "answered" if issue.answered_at is not None else "routed" if issue.unit else "open"
     await issues.change(w, number, status=status, outcome="", closed_at=None, merged_into=None)
     await issue_counts.part(w, top)
-    await issues.change(w, top)
+    course = await issues.put_back(w, top, "took_in", number) if into == top else {}
+    await issues.change(w, top, **{**await issues.traits(w, top), **course})
     await issues.record(w, number, viewer.account, "unmerged", **{OTHER: str(into)})
     await issues.record(w, top, viewer.account, "gave_back", **{OTHER: str(number)})
     for one in (number, top):

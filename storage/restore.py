@@ -140,7 +140,7 @@ async def restore(path: Path, key: Any, *, replace: bool = False, new_secret: bo
         await _replace(w.conn, path, key, checked)
         await _settle(w, months, there)
         texts, authors = await _erase_again(w, erased if complete else None)
-        dropped = [key for id in sorted(erased.photo if erased else ()) for key in await photos.drop(w, id)]
+        dropped = await photos.keep_out(w, sorted(erased.photo if erased else ()))
         factors = await sealing.begin_anew(w) if anew else 0
         await set_meta(w.conn, "epoch", secrets.token_hex(4))
         await set_meta(w.conn, erase.RESTORING, "1")

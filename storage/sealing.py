@@ -18,6 +18,7 @@ from storage.conn import Conn
 from storage.database import reading
 from storage.schema import OlderDatabase
 from storage.secret import WrongSecret, key
+from storage.tables import Meta
 
 MARK = "secret_mark"  # in `meta`
 TOLD = "seal_key"  # in `meta`: the public key phones were told last
@@ -89,6 +90,10 @@ async def settle() -> bool:
             compare(kept)
         if made:
             secret.make()
+        if not kept:
+            row = {"key": MARK, "value": mark()}  # two hosts may come first at once: one of them is
+            if not await w.conn.insert(Meta, [row], conflict="ON CONFLICT (key) DO NOTHING", returning="key"):
+                compare(await marked(w.conn))
         await tell(w)
     return made
 

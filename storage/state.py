@@ -55,8 +55,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[Alert, ...]
 
 
-async def _store_answers() -> bool:
-    """A page waits for it no longer than a person would."""
+async def store_answers() -> bool:
+    """A page waits for it no longer than a person would; and not inside a transaction, where others would wait too."""
     try:
         async with asyncio.timeout(STORE_SECONDS):
             await media().get("ready")
@@ -65,8 +65,9 @@ async def _store_answers() -> bool:
     return True
 
 
-async def state(conn: Conn, viewer: Viewer) -> State:
-    """As it is now; desk and phones within the viewer's areas, the rest of the whole installation."""
+async def state(conn: Conn, viewer: Viewer, *, store: bool) -> State:
+    """As it is now; desk and phones within the viewer's areas, the rest of the whole installation. `store`: whether it
+    answers."""
     now = clock.now()
     names = {row["name"] for row in await conn.fetch("SELECT DISTINCT name FROM followers")} | {totals.FOLLOWER}
     followers = {name: await behind(conn, name, now) for name in sorted(names)}
@@ -106,7 +107,7 @@ async def state(conn: Conn, viewer: Viewer) -> State:
         "backup_old": backup_at is not None and backup_late(backup_at, made, now),
         "eraser": eraser_late(last, made, now),
         "clock": leap.is_one(last, clock.local_day(now)),
-        "store": not await _store_answers(),
+        "store": not store,
         "copied": any(one.copied_day and one.state != "revoked" for one in own),
         "silent": silent > 0,
     }

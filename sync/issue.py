@@ -10,6 +10,7 @@ import msgspec
 State = Literal["open", "routed", "answered", "closed"]
 STATES: tuple[State, ...] = ("open", "routed", "answered", "closed")
 LIVE: tuple[State, ...] = ("open", "routed", "answered")
+WAITING: tuple[State, ...] = ("open", "routed")  # an answer is owed: only then a term says something
 READER, UNIT, OFFICER, PHONES, WORKER = "reader", "unit", "officer", "phones", "worker"
 STAYS, BACK = "stays", "back"  # back: to its unit if it has one, else to the office
 

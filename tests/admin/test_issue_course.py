@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from admin.access import LIVE
+from areas_changed import hand_over
 from cast import BINH, LAN, MAI, MINH, SON, TUAN
 from panel import Official, PanelPage, confirmed, grouped, opinions, signed_in
 from storage import clock, issues
+from storage.changes import writing
 from storage.clock import DAY_MS
 from storage.database import reading
+from storage.tables import Account, AccountArea
 from town import Town, note
 
 FAR_DAY = "2099-12-01"
@@ -55,6 +59,68 @@ async def test_an_urgent_note_shortens_the_term_and_taken_out_it_leaves_no_trace
         await tuan.send(page, f"/panel/issues/{number}/take-out", note=hurry["id"])
         row = await issue(number)
         assert (bool(row["urgent"]), row["topic"], row["area"]) == (False, "09.1", "11455-T01")
+        assert (row["due_day"], row["due_at"]) == (FAR_DAY, None)
+
+
+KEPT = ("unit", "due_day", "due_at", "routed_at", "status", "urgent", "topic", "area")
+
+
+async def test_what_was_merged_and_stands_by_itself_again_takes_its_course_with_it(town: Town) -> None:
+    async with signed_in(town, TUAN) as tuan:
+        first = await made(town, tuan, "Yên", topic="09.1")
+        second = await made(town, tuan, "Khẩn", due="", topic="09.3", urgent=True)
+        before = [(await issue(n))[name] for n in (first, second) for name in KEPT]
+        await act(tuan, second, "merge", into=first)
+        assert (await issue(first))["unit"] is not None
+        await act(tuan, second, "unmerge")
+        assert [(await issue(n))[name] for n in (first, second) for name in KEPT] == before
+        await act(tuan, second, "merge", into=first)
+        await act(tuan, first, "route", unit=await son(), due=FAR_DAY)
+        await act(tuan, second, "unmerge")
+        row = await issue(first)
+        assert (row["status"], row["due_day"]) == ("routed", FAR_DAY), "what was done since stays"
+
+
+async def test_an_answered_issue_owes_no_term_and_passes_none_on(town: Town) -> None:
+    async with signed_in(town, TUAN) as tuan:
+        answered = await made(town, tuan, "Đã trả lời", due=FAR_DAY)
+        async with writing() as w:
+            await w.conn.fetch(
+                "UPDATE issues SET status = 'answered', answered_at = $2, due_day = '2026-01-01' WHERE number = $1",
+                answered,
+                w.now,
+            )
+        minh = await town.enrol(MINH)
+        hurry = note(area="11455-T02", urgent=True)
+        await minh.push("notes", hurry)
+        await grouped(tuan, [hurry["id"]], into=answered)
+        assert (await issue(answered))["due_day"] == "2026-01-01", "hastened though nothing is waited for"
+        fresh = await made(town, tuan, "Còn chờ")
+        await act(tuan, answered, "merge", into=fresh)
+        row = await issue(fresh)
+        assert (row["status"], row["due_day"], row["unit"]) == ("open", None, None)
+
+
+async def test_what_outgrows_its_unit_is_the_offices_again(town: Town) -> None:
+    async with signed_in(town, TUAN) as tuan, signed_in(town, SON) as unit:
+        await hand_over(SON, ["11455-T01"])
+        number = await made(town, tuan, "Mương", due=FAR_DAY)
+        wide = await made(town, tuan, "Mương, khu bên", area="11455-T01")
+        minh = await town.enrol(MINH)
+        beside = note(area="11455-T02")
+        await minh.push("notes", beside)
+        await grouped(tuan, [beside["id"]], into=wide)
+        assert "Mương" in (await unit.see("/panel/issues")).text
+        await act(tuan, number, "merge", into=wide)
+        page = await tuan.see(f"/panel/issues/{wide}")
+        row = await issue(wide)
+        assert (row["status"], row["unit"]) == ("open", None) and "Vượt khu vực của đơn vị" in page.text
+        again = await made(town, tuan, "Cống", due=FAR_DAY)
+        other = note(area="11455-T02")
+        await minh.push("notes", other)
+        await grouped(tuan, [other["id"]], into=again)
+        row = await issue(again)
+        assert (row["status"], row["unit"], row["due_day"]) == ("open", None, FAR_DAY)
 
 
 async def test_a_split_leaves_what_the_rest_says(town: Town) -> None:
@@ -85,6 +151,50 @@ async def test_merging_loses_neither_unit_nor_term_and_undo_restores_both(town: 
         assert [row[name] for name in kept] == [None, None, None, None, "open"] and not row["urgent"]
         assert [(await issue(second))[name] for name in kept] == [was[name] for name in kept]
         assert "Chưa giao" not in (await unit.see("/panel/issues")).text
+
+
+async def test_an_open_page_that_looks_by_itself_reads_nothing(town: Town) -> None:
+    async def read() -> int:
+        async with reading() as conn:
+            return len(await conn.fetch("SELECT n FROM audit WHERE action IN ('read.issue', 'read.note')"))
+
+    async with signed_in(town, TUAN) as tuan:
+        number = await made(town, tuan, "Hố sâu", text="Hố sâu giữa đường")
+        lan = await town.enrol(LAN)
+        sent = note(text="Cống tắc")
+        await lan.push("notes", sent)
+        before = await read()
+        for at in (f"/panel/issues/{number}", f"/panel/desk/{sent['id']}"):
+            seen = await tuan.http.get(at, headers={LIVE: "1"})
+            assert (
+                seen.status_code == 200
+                and 'data-rev="' in seen.text
+                and "Hố" not in seen.text
+                and "Cống" not in seen.text
+            )
+        assert await read() == before
+        assert (await tuan.http.get("/panel/issues/9999", headers={LIVE: "1"})).status_code == 404
+        await tuan.see(f"/panel/desk/{sent['id']}")
+        assert await read() == before + 1
+
+
+async def test_two_units_of_one_name_are_two_units(town: Town) -> None:
+    async with writing() as w:
+        await w.conn.fetch("UPDATE accounts SET office = 'Tổ hạ tầng' WHERE login = $1", SON.login)
+        (row,) = await w.conn.fetch("SELECT * FROM accounts WHERE login = $1", SON.login)
+        await w.conn.insert(Account, [dict(row) | {"id": "unit-2", "login": "son2"}])
+        area = {"account": "unit-2", "area": "11455", "valid_from": "2025-07-01"}
+        await w.conn.insert(AccountArea, [area])
+    async with signed_in(town, TUAN) as tuan, signed_in(town, MAI) as mai:
+        first = await made(town, tuan, "Cột đèn", due=FAR_DAY)
+        page = await mai.see(f"/panel/issues/{first}")
+        assert "Tổ hạ tầng (son)" in page.html and "Tổ hạ tầng (son2)" in page.html, "which one it goes to"
+        second = await made(town, tuan, "Biển báo")
+        await act(tuan, second, "route", unit="unit-2", due=FAR_DAY)
+        text = (await mai.see("/panel/answering")).text
+        assert "Tổ hạ tầng (son) 1 0 0" in text and "Tổ hạ tầng (son2) 1 0 0" in text
+        due = (await mai.see("/panel/due")).text
+        assert due.count("Tổ hạ tầng (son)") == due.count("Tổ hạ tầng (son2)") == 1
 
 
 async def test_of_two_terms_the_earlier_one_stands(town: Town) -> None:
@@ -127,7 +237,9 @@ async def test_an_undone_or_returned_group_is_no_issue_for_anybody_else(town: To
         assert (await mai.see(f"/panel/issues/{number}")).status == 404
         assert [(await mai.see(path)).text for path in ("/panel/answering", "/panel/issues?state=closed")] == before
         again = await grouped(tuan, [sent["id"]], "Lại nhầm")
+        told = await head()
         assert await issues.return_unconfirmed(clock.now() + DAY_MS + 1) == 1
+        assert await head() > told, "open pages still show it"
         assert (await mai.see(f"/panel/issues/{again}")).status == 404
         assert (await tuan.see(f"/panel/issues/{again}")).status == 200
         kept = await grouped(tuan, [sent["id"]], "Thật")

@@ -87,6 +87,34 @@ async def test_a_restore_does_not_bring_it_back(town: Town, tmp_path: Path) -> N
     assert all(named["name"] in one for one in await media().keys("photos/"))
 
 
+async def test_a_backup_from_before_it_was_rebuilt_does_not_either(town: Town, tmp_path: Path) -> None:
+    await forgotten.flush()
+    lan = await town.enrol(LAN)
+    sent, row = await with_photo(lan)
+    public, private = backup_file.make_key()
+    await backup.back_up(tmp_path / "night.sotay", public)
+    await worker.drain()
+    async with signed_in(town, TUAN) as tuan:
+        await tuan.send(await tuan.see(f"/panel/desk/{sent['id']}"), f"/panel/photos/{row['id']}/drop")
+    await forgotten.flush()
+    await restore.restore(tmp_path / "night.sotay", backup_file.identity(private), replace=True)
+    assert await photo_state(row["id"]) == "rejected"
+
+
+async def test_the_unit_sees_the_photos_of_what_was_merged_in(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    (sent, row), (other, _) = await with_photo(lan), await with_photo(lan)
+    await worker.drain()
+    async with signed_in(town, TUAN) as tuan, signed_in(town, SON) as son:
+        into = await grouped(tuan, [other["id"]], "Cống tắc")
+        await routed(tuan, into, (await unit())["id"])
+        number = await grouped(tuan, [sent["id"]], "Cống tắc, đoạn sau")
+        page = await tuan.see(f"/panel/issues/{number}")
+        await tuan.send(page, f"/panel/issues/{number}/merge", into=into)
+        assert f"/panel/photos/{row['id']}/320" in (await son.see(f"/panel/issues/{into}")).html
+        assert (await son.http.get(f"/panel/photos/{row['id']}/320")).status_code == 200
+
+
 async def test_a_redirected_note_shows_no_pictures(town: Town) -> None:
     lan = await town.enrol(LAN)
     sent, row = await with_photo(lan)

@@ -14,7 +14,7 @@ from storage.clock import DAY_MS, HOUR_MS
 from storage.database import reading
 from storage.objects import StoreAway
 from storage.photos import MAX_TRIES
-from storage.state import BATCH_MS, state
+from storage.state import BATCH_MS, state, store_answers
 from storage.viewer import Viewer
 from town import Town, note, photo_row
 
@@ -31,8 +31,9 @@ def later() -> Iterator[list[int]]:
 
 
 async def alerts() -> set[str]:
+    answers = await store_answers()
     async with reading() as conn:
-        return set((await state(conn, BINHS)).alerts)
+        return set((await state(conn, BINHS, store=answers)).alerts)
 
 
 async def test_alerts_come_and_go(town: Town, later: list[int]) -> None:

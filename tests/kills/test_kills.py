@@ -102,7 +102,7 @@ def kill_all(world: World, plan: dict[str, int], seconds: float) -> None:
 
 
 def test_killed_anywhere_nothing_acknowledged_is_lost_and_nothing_is_half_done(in_memory: World) -> None:
-    kill_all(in_memory, CI[in_memory.name], 60)
+    kill_all(in_memory, CI[in_memory.name], 150)
 
 
 @pytest.mark.full

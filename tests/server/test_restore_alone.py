@@ -2,6 +2,8 @@
 beside a restore."""
 
 import asyncio
+import contextlib
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,21 @@ async def test_a_lost_connection_is_taken_up_again(town: Town) -> None:
     assert await held() == 0
 
 
+async def test_who_was_away_while_a_restore_began_ends(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, lost = asyncio.Event(), asyncio.Event()
+
+    async def too_late(*args: object, **named: object) -> asyncio.Event:
+        raise alive.Restoring
+
+    monkeypatch.setattr(alive, "_hold", too_late)
+    monkeypatch.setattr(alive.signal, "raise_signal", lambda sign: ended.set())
+    async with contextlib.AsyncExitStack() as stack:
+        keeper = asyncio.create_task(alive._keep(stack, lost))
+        lost.set()
+        await asyncio.wait_for(ended.wait(), 5)
+        await keeper
+
+
 def test_another_store_gets_everything(settled: World, tmp_path: Path) -> None:
     """What a backup leaves out lies there too: keys of months, the list of the erased, heads of the trail."""
     old = tmp_path / "old"
@@ -93,3 +110,11 @@ def test_another_store_gets_everything(settled: World, tmp_path: Path) -> None:
     assert "objects copied" in running.sotay("copy-store", url)
     assert (there / "window/2026-11.key").read_bytes() == b"window/2026-11.key"
     assert (there / "photos/a/b.jpg").exists() and (old / "photos/a/b.jpg").exists()
+    (there / "photos/a/b.jpg").write_bytes(b"newer")
+    assert "0 objects copied" in running.sotay("copy-store", url)
+    assert (there / "photos/a/b.jpg").read_bytes() == b"newer"
+    (there / "window/2026-11.key").write_bytes(b"made by a server since")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        running.sotay("copy-store", url)
+    assert "another key of a month" in refused.value.stderr + refused.value.stdout
+    assert (there / "window/2026-11.key").read_bytes() == b"made by a server since"

@@ -160,6 +160,14 @@ def test_other_addresses_that_are_none(ready: World) -> None:
             sentences = said.strip().splitlines()
             assert status == 2 and len(sentences) == 2, (words, env, said)
             assert vi in sentences[0] and en in sentences[1], (words, env, said)
+        for env in (
+            {"SOTAY_MEDIA_URL": "s3+http://key:7aQ/qzmotSECRET@host:9000/bucket"},
+            {"SOTAY_MEDIA_URL": "s3+http://key:7a/qzmotSECRET@host:9000/bucket"},
+            {"SOTAY_MEDIA_URL": "s3+http://key:7/qzmotSECRET@host:9000/bucket"},
+            {"SOTAY_DATABASE_URL": "postgresql://sotay:7aQ/qzmotSECRET@host/sotay"},
+        ):
+            status, said = line.run(ready, "migrate", **env)
+            assert status == 2 and "%2F" in said and "SECRET" not in said and "7a" not in said, (env, said)
         status, said = line.run(ready, "serve", "--port", "99999")
         assert status == 2 and "99999" in said and "Traceback" not in said
         status, said = line.run(ready, "doctor", "--english", SOTAY_MEDIA_URL="s3+http://a:b@host:port/bucket")
@@ -197,7 +205,7 @@ def test_errors_are_said_in_both_languages(ready: World) -> None:
             (("device", "revoke", "x"), "Không có máy này", "There is no such phone"),
             (("digest", "--area", "9", "--month", "2026-10", "--out", "x"), "Không có khu vực", "There is no area"),
             (("areas", "import", table), "dòng", "row"),
-            (("rescue", "import", table), "không phải tệp cứu", "is no rescue file"),
+            (("rescue", "import", table), "không phải tệp dự phòng", "is no rescue file"),
         ):
             status, said = line.run(ready, *words)
             assert status == 2 and vi in said and en in said and said.index(vi) < said.index(en), (words, said)

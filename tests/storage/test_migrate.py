@@ -6,7 +6,10 @@ import sys
 import pytest
 
 from processes import Child
-from storage import database
+from storage import database, sealing, secret
+from storage.catalogue import set_meta
+from storage.changes import writing
+from storage.conn import Conn
 from storage.database import ALL_TABLES, opened, reading
 from storage.migrate import migrate
 from storage.schema import NewerDatabase
@@ -65,3 +68,24 @@ async def test_a_newer_database_is_refused(world: World) -> None:
         )
         with pytest.raises(NewerDatabase, match="2099"):
             await migrate()
+
+
+async def test_two_hosts_that_come_first_at_once_have_one_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both see a database without a mark; each made a file of its own. One of them is told."""
+    async with opened(world.database_url):
+        await migrate()
+        world.share_secret()
+        secret.use(world.secret_file)
+        async with writing() as w:
+            await set_meta(w.conn, sealing.MARK, "that of the other host")
+        real, asked = sealing.marked, []
+
+        async def before_the_other(conn: Conn) -> str:
+            asked.append(1)
+            return "" if len(asked) == 1 else await real(conn)
+
+        monkeypatch.setattr(sealing, "marked", before_the_other)
+        with pytest.raises(secret.WrongSecret):
+            await sealing.settle()
+        async with reading() as conn:
+            assert await real(conn) == "that of the other host"
