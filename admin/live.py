@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from admin.access import ISSUES, cookie_name
 from storage import clock, sessions
-from storage.catalogue import catalogue
+from storage.catalogue import Catalogue, catalogue
 from storage.issues import NEWS as NEWS_OF
 from storage.viewer import Viewer
 
@@ -29,12 +29,19 @@ AnyRequest = Request[Any, Any, Any]
 @get("/live", opt=ISSUES | {"by_itself": True})
 async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Stream:
     """Server-sent events. Ends after 15 minutes, on shutdown, and when the sign-in ends; browsers ask again by themselves."""
-    world = await catalogue()
-    # also wards that are closed by now: what was filed there keeps its place, and its news come there
+    return Stream(
+        _events(request, names_for(viewer, await catalogue())),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def names_for(viewer: Viewer, world: Catalogue) -> list[str]:
+    """The streams whose news are the viewer's. Also of wards that are closed by now: what was filed there keeps its place,
+    and its news come there."""
     wards = {ward for at in (world.areas_now(), world.tree) for code in viewer.codes if (ward := at.ward(code))}
     kinds = ("w:", NEWS_OF) if viewer.role == "reader" else (NEWS_OF,)
-    names = sorted(f"{kind}{ward}" for ward in wards for kind in kinds)
-    return Stream(_events(request, names), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return sorted(f"{kind}{ward}" for ward in wards for kind in kinds)
 
 
 async def _events(request: AnyRequest, names: list[str]) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from admin.live import names_for
 from areas_changed import close_area, hand_over, new_area
 from cast import HOA, LAN, MAI, MINH, NGOC, PHUC, SON, TUAN
 from panel import confirmed, grouped, opinions, signed_in
@@ -14,6 +15,7 @@ from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.tables import MarkCount
+from storage.viewer import Viewer
 from sync import windows
 from town import Town, note
 
@@ -177,3 +179,16 @@ async def test_reach_says_nothing_of_a_merged_cluster(town: Town) -> None:
     after = await told(opinion=True)
     assert after == {area: band for area, band in before.items() if area not in ("11455-K1", "11455-K2")}
     assert (await told(opinion=False))["11455-K1"] == "~15", "matters of places are counted where they lie"
+
+
+async def test_news_of_what_was_filed_in_a_closed_ward_are_still_heard(town: Town) -> None:
+    await close_area("11455", "11737")
+    world = await catalogue()
+    viewer = Viewer("x", "tuan", "reader", (*world.tree.below("11737"), *world.tree.below("11455")))
+    assert {"i:11455", "w:11455", "i:11737", "w:11737"} <= set(names_for(viewer, world))
+    lan = await town.enrol(LAN)
+    sent = note()
+    await lan.push("notes", sent)
+    async with reading() as conn:
+        wards = {row["ward"] for row in await conn.fetch("SELECT ward FROM notes")}
+    assert {f"w:{ward}" for ward in wards} <= set(names_for(viewer, world))
