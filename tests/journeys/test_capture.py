@@ -191,6 +191,22 @@ def test_who_goes_on_while_a_photo_is_covered_stays_where_they_went(phone: Brows
     expect(page.get_by_test_id("write-note")).to_be_visible()
 
 
+def test_back_from_the_words_is_the_topic_also_after_a_photo_was_covered(phone: Browser) -> None:
+    page = phone.page
+    page.get_by_test_id("write-note").tap()
+    page.get_by_test_id("kind-observation").tap()
+    page.get_by_test_id("topic-10").tap()
+    page.get_by_test_id("add-photo").tap()
+    paint(page, shoot(page), (0.2, 0.3), (0.8, 0.3))
+    page.get_by_test_id("cover-done").tap()
+    assert is_paint(kept_picture(page), 0.5, 0.3)
+    page.get_by_test_id("back").tap()
+    page.get_by_test_id("topic-10").tap()
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_test_id("drop-draft").tap()
+    expect(page.get_by_test_id("write-note")).to_be_visible()
+
+
 def test_killed_while_the_camera_is_open_the_same_screen_comes_back(phone: Browser) -> None:
     page = phone.page
     page.get_by_test_id("write-note").click()
@@ -357,6 +373,7 @@ def test_a_door_matter_leaves_one_count_and_nothing_else(phone: Browser) -> None
     expect(call).to_have_count(2)
     assert {each.get_attribute("href") for each in call.all()} == {"tel:112", "tel:114"}
     expect(page.get_by_test_id("note-text")).to_have_count(0)
+    expect(page).to_have_title("Sổ Tay")  # the browser keeps titles, and no PIN guards them
     page.locator("[data-testid^=door-told-]").first.click()
     expect(page.get_by_test_id("write-note")).to_be_visible()
     expect(drafts).to_have_count(0)
@@ -392,6 +409,31 @@ def test_an_update_waits_until_no_note_is_open(phone: Browser) -> None:
     expect(page.get_by_test_id("note-text")).to_have_value("Đang viết dở")
     page.get_by_test_id("save-note").tap()
     expect(page.locator("[data-testid^=note-]").filter(has_text="Đang viết dở")).to_be_visible()
+
+
+def test_an_update_taken_in_one_tab_is_every_tabs_and_costs_no_word(phone: Browser) -> None:
+    """Else the other tab would go on with the parts of two versions."""
+    page = phone.page
+    other = phone.context.new_page()
+    start(other)
+    go_home(other)
+    other.get_by_test_id("write-note").click()
+    other.get_by_test_id("kind-observation").click()
+    other.get_by_test_id("topic-10").click()
+    page.bring_to_front()
+    page.evaluate(
+        """async () => { const found = await navigator.serviceWorker.register("/app/sw.js?newest", {scope: "/app/"});
+           while (!found.waiting) await new Promise((done) => setTimeout(done, 50)); }"""
+    )
+    other.get_by_test_id("note-text").fill("Hai thẻ một máy")
+    page.get_by_test_id("take-update").click()
+    unlock(page)
+    unlock(other)
+    expect(other.get_by_test_id("note-text")).to_have_value("Hai thẻ một máy")
+    other.once("dialog", lambda asked: asked.accept())
+    other.get_by_test_id("drop-draft").click()
+    expect(other.get_by_test_id("write-note")).to_be_visible()
+    other.close()
 
 
 def test_an_iphone_is_shown_the_way_to_the_home_screen(lan: Browser, installation: Installation) -> None:

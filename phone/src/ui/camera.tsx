@@ -69,10 +69,10 @@ export function CameraScreen() {
     if (after(state, "shoot") === state || !video.current) return;
     tell("shoot");
     try {
-      await check(createImageBitmap(video.current).then(takePhoto));
+      await check(takePhoto(createImageBitmap(video.current)));
     } catch (error) {
       console.error(error);
-      announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.camera.again"));
+      announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.camera.again"), true);
     }
     tell("kept");
   };
