@@ -191,6 +191,10 @@ def test_who_goes_on_while_a_photo_is_covered_stays_where_they_went(phone: Brows
     expect(page.get_by_test_id("write-note")).to_be_visible()
 
 
+SLOW_DISK = """() => { const seal = crypto.subtle.encrypt.bind(crypto.subtle);
+  crypto.subtle.encrypt = async (...what) => { await new Promise((done) => setTimeout(done, 150)); return seal(...what); }; }"""
+
+
 def test_back_from_the_words_is_the_topic_also_after_a_photo_was_covered(phone: Browser) -> None:
     page = phone.page
     page.get_by_test_id("write-note").tap()
@@ -198,10 +202,12 @@ def test_back_from_the_words_is_the_topic_also_after_a_photo_was_covered(phone: 
     page.get_by_test_id("topic-10").tap()
     page.get_by_test_id("add-photo").tap()
     paint(page, shoot(page), (0.2, 0.3), (0.8, 0.3))
+    page.evaluate(SLOW_DISK)
     page.get_by_test_id("cover-done").tap()
     assert is_paint(kept_picture(page), 0.5, 0.3)
     page.get_by_test_id("back").tap()
     page.get_by_test_id("topic-10").tap()
+    reload(page)
     page.once("dialog", lambda asked: asked.accept())
     page.get_by_test_id("drop-draft").tap()
     expect(page.get_by_test_id("write-note")).to_be_visible()
