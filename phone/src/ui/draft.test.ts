@@ -210,6 +210,16 @@ test("leaving keeps what was written and clears what was not", async () => {
   expect(await store.keys("drafts")).toEqual([]);
 });
 
+test("a draft that the disk does not let go stays on the screen", async () => {
+  const id = await place();
+  const end = noRoom();
+  await expect(discard(draft.value!)).rejects.toThrow("full");
+  expect(draft.value?.id).toBe(id);
+  end();
+  await discard(draft.value!);
+  expect([draft.value, await store.keys("drafts")]).toEqual([undefined, []]);
+});
+
 /** A slow phone: the next picture is made when the returned function is called. */
 function slowPicture(): () => void {
   let go = (): void => undefined;

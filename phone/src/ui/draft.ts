@@ -209,9 +209,10 @@ async function putAway(id: string): Promise<void> {
 }
 
 export async function discard(d: Draft): Promise<void> {
-  await settled();
-  if (draft.value?.id === d.id) close();
-  await dropDraft(accountStore(), d);
+  await inLine(async () => {
+    await dropDraft(accountStore(), d);
+    if (draft.value?.id === d.id) close();
+  });
   await reload();
 }
 

@@ -15,15 +15,20 @@ export const finder: { asked: boolean; from?: string } = { asked: false };
 export const photoWay = (): "finder" | "input" =>
   wayOf({ ios: platform(navigator.userAgent) === "ios", finder: typeof navigator.mediaDevices?.getUserMedia === "function" });
 
-/** A photo just taken is looked at before anything else: may it be kept as it is? */
-export async function check(taking: Promise<string | undefined>): Promise<void> {
+/** A photo just taken is looked at before anything else: may it be kept as it is? `bad`: what to say where none came out. */
+export async function check(taking: Promise<string | undefined>, bad: string): Promise<void> {
   const from = route.value;
-  const photo = await taking;
-  const d = draft.value;
-  if (route.value !== from) return reload(); // who went on meanwhile finds it in the draft
-  if (!d || !photo) return room(d) ? undefined : announce(t("phone.photos.enough"), true);
-  await toCover(photo);
-  if (route.value === from) (from[2] === "camera" ? swap : go)(`write/${d.id}/cover`);
+  try {
+    const photo = await taking;
+    const d = draft.value;
+    if (route.value !== from) return await reload(); // who went on meanwhile finds it in the draft
+    if (!d || !photo) return room(d) ? undefined : announce(t("phone.photos.enough"), true);
+    await toCover(photo);
+    if (route.value === from) (from[2] === "camera" ? swap : go)(`write/${d.id}/cover`);
+  } catch (error) {
+    console.error(error);
+    announce(t(troubleOf(error) === "full" ? "phone.photos.full" : bad), true);
+  }
 }
 
 /** The phone's own camera. The draft is on disk before it opens: on a small phone the browser may not survive it. */
@@ -42,13 +47,8 @@ export function OwnCamera({ before, children, testid, class: look, input: name }
     const file = input.current?.files?.[0];
     if (!file) return;
     setBusy(true);
-    try {
-      if (!draft.value) await before?.();
-      await check(takePhoto(file));
-    } catch (error) {
-      console.error(error);
-      announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.photos.bad"), true);
-    }
+    if (!draft.value) await before?.();
+    await check(takePhoto(file), "phone.photos.bad");
     if (input.current) input.current.value = "";
     setBusy(false);
   };
