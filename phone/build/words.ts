@@ -13,7 +13,7 @@ const OURS = /^(phone|problem)\./;
 /** Refusals the app itself settles; a writer never sees them. */
 const UNSEEN = /^problem\.(code_|unavailable|too_many_|revoked|upload_|tus_|token_|method_|client_|too_many_rows|resync|not_found|forbidden|internal|storage_full|sealed_)/;
 export const REST = /^phone\.(write|phone|camera|cover|answers?|answer_status|talk|place|kind_hint|heard|reach|stuck|photo_step|notice|note)\./;
-const PAGES = /^(problem|phone\.(about|door|help|install|log|rescue|script))\.(?!link|title)/;
+const PAGES = /^(problem|phone\.(about|door|firm|help|install|log|rescue|script))\.(?!link|title)|^phone\.pin\.(changed|choose_new|old)$/;
 
 type Words = Record<string, unknown>;
 const read = (lang: string): Words => JSON.parse(readFileSync(resolve(folder, `${lang}.json`), "utf8")) as Words;

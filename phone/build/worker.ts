@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "vite";
 
-/** Not needed to be ready for use without network: fetched soon after a first install, and at the latest with an enrolment
- * (which has a network: the PIN is chosen then). An update brings all of it. `scripts/size.mjs` reads this line. */
+/** Not needed to be ready for use without network: asked for soon after a first install, with an enrolment and at each start
+ * until all of it is here; a screen that needs one of them earlier fetches it, or says that it cannot. An update brings all of
+ * it. `scripts/size.mjs` reads this line. */
 export const LATER = /^parts\/(en|pages|vi-pages|move|argon)\./;
 const TARGET = ["chrome100", "safari15"];
 

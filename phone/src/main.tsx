@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { codeFromHash } from "./core/enrol";
 import { App, loadRest } from "./ui/app";
-import { watchInstall } from "./ui/firm";
 import { startLoop, startWorker } from "./ui/live";
-import { begin, pending, watch } from "./ui/lock";
+import { begin, pending, renew, watch } from "./ui/lock";
+import { watchInstall } from "./ui/room";
 import { startRoutes, swap } from "./ui/route";
 import { openPhone } from "./ui/state";
 
@@ -26,7 +26,7 @@ async function open(): Promise<void> {
   watch();
   watchInstall();
   startLoop();
-  await startWorker();
+  await startWorker(renew);
 }
 
 open().catch((error: unknown) => {

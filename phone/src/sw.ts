@@ -25,16 +25,16 @@ async function install(rest = false): Promise<void> {
       const key = shell.get(url)!;
       if ((first && later) || (await cache.match(key))) return;
       // the page has just fetched most of it: the server is asked whether it still is so, nothing goes twice over a slow line
-      await keep(cache, key, revision, await fetch(url, { cache: "no-cache", credentials: "omit", redirect: "error" }));
+      await cache.put(key, await ours(key, revision, await fetch(url, { cache: "no-cache", credentials: "omit", redirect: "error" })));
     }),
   );
 }
 
-/** Keeps a file of this version, and of no other: a server may hand out the next one by now. */
-async function keep(cache: Cache, key: string, revision: string, answer: Response): Promise<void> {
+/** A file of this version, and of no other: a server may hand out the next one by now. */
+async function ours(key: string, revision: string, answer: Response): Promise<Response> {
   const copy = answer.clone();
   if (!answer.ok || !(await sha256hex(await answer.arrayBuffer())).startsWith(revision)) throw new Error(`${key} ${answer.status}`);
-  await cache.put(key, copy);
+  return copy;
 }
 
 async function clean(): Promise<void> {
@@ -49,8 +49,10 @@ async function fromShell(key: string, revision: string, request: Request): Promi
   const kept = await cache.match(key);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok && request.mode !== "navigate") await keep(cache, key, revision, answer.clone()); // what was to come later came now
-  return answer;
+  if (!answer.ok || request.mode === "navigate") return answer;
+  const found = await ours(key, revision, answer); // what was to come later came now
+  await cache.put(key, found.clone()).catch(() => undefined); // a full phone has it for now
+  return found;
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));

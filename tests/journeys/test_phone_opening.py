@@ -53,3 +53,19 @@ def test_three_hundred_notes_and_photos_on_the_phone(running: Installation, tmp_
         assert opening.icon <= 1_000 * WIDE, opening
         assert opening.list <= 1_500 * WIDE, opening
         assert 0.5 < opening.heap <= 15, opening
+
+
+def test_an_iphone_is_shown_the_way_to_the_home_screen(running: Installation, tmp_path: Path) -> None:
+    with Browser(tmp_path / "phone", running.url) as browser:
+        agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
+        window = browser.office(running.url, width=320, script=True)
+        page = window.new_page()
+        page.add_init_script(
+            f"Object.defineProperty(navigator, 'userAgent', {{get: () => '{agent}'}}); navigator.standalone = false"
+        )
+        page.goto("/app/#enrol=K7QF-93XT-AAAA")
+        expect(page.get_by_test_id("install")).to_contain_text("K7QF-93XT-AAAA")
+        expect(page.get_by_test_id("install").locator("svg.install-picture")).to_have_count(3)
+        page.get_by_test_id("install-skip").click()
+        expect(page.get_by_test_id("enrol-code")).to_be_visible()
+        window.close()

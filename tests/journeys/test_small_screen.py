@@ -10,6 +10,7 @@ from cast import LAN
 from chromium import Browser
 from phone_hands import enrol, reload
 from sample import Sample
+from sync.words import word
 
 SMALL = {"viewport": {"width": 320, "height": 640}}
 DOUBT = "Chủ tịch phường hứa sửa đoạn đường này"
@@ -157,11 +158,49 @@ def test_a_screen_says_its_name_and_whose_words_it_shows(page: Page) -> None:
     expect(page).to_have_title("Phone – Sổ Tay")
     expect(page.get_by_test_id("lang-switch")).to_be_focused()
     open_(page, f"note/{note}")
+    expect(page.get_by_test_id("custody")).to_be_visible()
+    expect(page).to_have_title("Sổ Tay")  # the browser's history is no place for a topic
     said = page.get_by_text("Biển báo bị che khuất")
     expect(said).to_have_attribute("lang", "vi")
     expect(page.locator(".paper-foot [lang=vi]").first).to_be_visible()
     expect(page.get_by_role("heading", level=1)).not_to_have_attribute("lang", "vi")
     page.get_by_test_id("lang-switch").click()
+
+
+def test_what_went_wrong_is_said_over_the_note_and_not_as_if_it_were_done(page: Page) -> None:
+    words(page)
+    page.get_by_test_id("add-photo").click()
+    expect(page.get_by_test_id("camera")).to_have_attribute("data-state", "missing", timeout=30_000)
+    no_picture = {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    page.get_by_test_id("camera-photo-input").set_input_files(no_picture)
+    page.get_by_test_id("back").click()
+    toast = page.get_by_test_id("toast")
+    expect(toast).to_have_text("Tệp này không phải ảnh dùng được. Hãy chụp lại.")
+    tick = page.get_by_test_id("save-note").locator("path").get_attribute("d")
+    assert tick != toast.locator("path").get_attribute("d")
+    said, bar = toast.locator("span").bounding_box(), page.locator(".save-bar").bounding_box()
+    assert said and bar and said["y"] + said["height"] <= bar["y"]
+
+
+# The parts that come after everything else are gone, as on a phone whose first visit was cut short.
+FORGET = """async () => { const cache = await caches.open("sotay-shell");
+  for (const one of await cache.keys()) if (/pages|en\\.js/.test(one.url)) await cache.delete(one); }"""
+
+
+def test_a_page_that_is_not_here_yet_says_so_and_comes_with_the_network(page: Page, lan: Browser) -> None:
+    reload(page)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_timeout(11_000)  # what the worker fetches by itself is here
+    page.evaluate(FORGET)
+    lan.context.set_offline(True)
+    open_(page, "help")
+    expect(page.get_by_test_id("missing")).to_contain_text("Không có mạng")
+    page.get_by_test_id("lang-switch").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("Không có mạng")
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+    lan.context.set_offline(False)
+    expect(page.get_by_test_id("missing")).to_have_count(0, timeout=30_000)
+    expect(page.locator("h1")).to_have_text(word("vi", "phone.help.title"))
 
 
 def test_another_account_is_not_told_to_enrol_again(page: Page) -> None:

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { REST } from "../../build/words";
-import { known, loadWords, number, say, type Entry } from "./words";
+import { loadWords, number, say, type Entry } from "./words";
 
 type Words = Record<string, Entry>;
 const read = (lang: string): Words => JSON.parse(readFileSync(join(import.meta.dirname, `../../../sync/words/${lang}.json`), "utf8")) as Words;
@@ -55,8 +55,6 @@ test("say: placeholders, plural, numbers, and a missing key shows itself", async
   expect(say("en", "phone.photos.count", { n: 2 })).toBe("2 photos");
   expect(say("vi", "phone.nothing")).toBe("phone.nothing");
   expect(number("vi", 1234.5, 1)).toBe("1.234,5");
-  expect(known("vi", "problem.bad_value.sentence")).toBe(true);
   const en = read("en");
-  for (const key of ["phone.again", "phone.write.yesterday", "phone.help.keep", "phone.about.what", "problem.bad_value.remedy"]) expect(say("en", key)).toBe(en[key]);
-  expect(known("en", "phone.log.nothing")).toBe(true);
+  for (const key of ["phone.again", "phone.write.yesterday", "phone.help.keep", "phone.about.what", "phone.log.nothing", "problem.bad_value.remedy"]) expect(say("en", key)).toBe(en[key]);
 });

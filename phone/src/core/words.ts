@@ -9,7 +9,7 @@ const shelves: Partial<Record<Lang, Words>> = { vi };
 const first = Object.keys(vi);
 const marks = { vi: "vi-VN", en: "en-GB" } as const;
 
-/** Loads a language; afterwards `t` can speak it. Works offline, since the chunk is in the app's own cache. */
+/** Loads a language; afterwards `t` can speak it. Rejects without network while the part has not come yet (soon after the first visit). */
 export async function loadWords(lang: Lang): Promise<void> {
   if (shelves[lang]) return;
   const [list, rest, pages] = await Promise.all([import("virtual:words/en"), import("virtual:words/vi-rest"), import("virtual:words/vi-pages")]);
@@ -41,8 +41,4 @@ export function say(lang: Lang, key: string, values: Record<string, string | num
     const value = values[name];
     return value === undefined ? whole : typeof value === "number" ? number(lang, value) : value;
   });
-}
-
-export function known(lang: Lang, key: string): boolean {
-  return key in (shelves[lang] ?? vi);
 }

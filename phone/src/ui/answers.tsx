@@ -5,13 +5,17 @@ import { matches } from "../core/fold";
 import type { Answer, Notice } from "../core/types";
 import { Icon } from "./icons";
 import { Empty, Top, Vi } from "./parts";
-import { answers, areaName, areas, notes, notices, seen, session, t, topicName, topics } from "./state";
+import { answers, areaName, areas, book, notes, notices, seen, session, t, topicName, topics } from "./state";
 import { Strip } from "./strip";
 
-/** Kept while one answer is read, so that Back leads to the same list. */
-const query = signal("");
-const chosen = signal("all");
-const place = signal("");
+/** Kept while one answer is read, so that Back leads to the same list; another notebook begins anew. */
+export const query = signal("");
+export const chosen = signal("all");
+export const place = signal("");
+book.subscribe(() => {
+  query.value = place.value = "";
+  chosen.value = "all";
+});
 
 export const fresh = (one: Answer | Notice): boolean => ("version" in one ? (seen.value[one.id] ?? 0) < one.version : !seen.value[one.id]);
 const top = (code: string): string => topics.value.get(code)?.parent ?? code;

@@ -1,12 +1,12 @@
 import { signal } from "@preact/signals";
 import { Component, type ComponentChildren, type ComponentType, type ErrorInfo } from "preact";
-import { useEffect } from "preact/hooks";
 import { EnrolScreen } from "./enrol";
 import { HomeScreen } from "./home";
 import { Icon } from "./icons";
 import { wantsHome } from "./homescreen";
+import { usePart } from "./later";
 import { joining, pinRule } from "./lock";
-import { ChooseScreen, PinScreen } from "./choose";
+import { ChooseScreen } from "./choose";
 import { gate } from "./gate";
 import { BackTop } from "./parts";
 import { go, route, swap } from "./route";
@@ -16,21 +16,29 @@ import { UpdateStrip } from "./strip";
 export function App() {
   const [screen = "", id = "", part = ""] = route.value;
   const outside = ["about", "script", "help"].includes(screen) || (screen === "rescue" && vault.value !== undefined);
-  if ((!session.value || joining.value) && !outside) return <main class="page">{gate(screen) ?? (wantsHome() ? pick("install", "", "") : <EnrolScreen />)}</main>;
-  if (vault.value?.lock.by === "none" && pinRule() === "required" && !outside) return <main class="page"><ChooseScreen /></main>;
+  const before = outside ? undefined
+    : !session.value || joining.value ? (gate(screen) ?? (wantsHome() ? pick("install", "", "") : <EnrolScreen />))
+      : vault.value?.lock.by === "none" && pinRule() === "required" ? <ChooseScreen /> : undefined;
+  if (before) return <><main class="page">{before}</main><Toast /></>;
   const tab = { "": "notes", answers: "answers", phone: "phone" }[screen];
   return (
     <Guard>
       <UpdateStrip />
       <main class={`page page-${screen || "home"}${tab ? " page-tab" : ""}`}>{pick(screen, id, part)}</main>
       {tab && <Tabs at={tab} />}
-      <p class="toast" role="status" aria-live="polite" data-testid="toast">{toast.value && screen !== "write" && <span><Icon name="check" size={20} />{toast.value}</span>}</p>
+      <Toast />
     </Guard>
   );
 }
 
+/** Over a note being written only what went wrong: it hides the heading for a while. */
+function Toast() {
+  const said = toast.value;
+  return <p class="toast" role="status" aria-live="polite" data-testid="toast">{said && (said.bad || route.value[0] !== "write") && <span><Icon name={said.bad ? "alert" : "check"} size={20} />{said.text}</span>}</p>;
+}
+
 /** Screens by the first word of their address; a new one is written down here, or in `rest.tsx`. */
-const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, pin: PinScreen, enrol: EnrolScreen };
+const SCREENS: Record<string, ComponentType<{ id: string; part: string }>> = { "": HomeScreen, enrol: EnrolScreen };
 const rest = signal<typeof import("./rest") | undefined>(undefined);
 
 /** The other screens: fetched as soon as the first one stands. */
@@ -46,8 +54,8 @@ function pick(screen: string, id: string, part: string) {
 
 /** For the blink of an eye; longer only where the first visit was cut short. */
 function Wait() {
-  useEffect(() => void loadRest().catch(() => undefined), []);
-  return <BackTop title={t("phone.home.title")} />;
+  const missing = usePart(loadRest);
+  return <><BackTop title={t("phone.home.title")} />{missing}</>;
 }
 
 function Tabs({ at }: { at: string }) {

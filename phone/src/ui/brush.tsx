@@ -20,21 +20,21 @@ export function CoverScreen() {
   const [brush, setBrush] = useState<keyof typeof BRUSHES>("big");
   const [busy, setBusy] = useState(false);
   const next = furthest(d);
-  useEffect(() => { if (!d.cover) swap(`write/${d.id}/${next}`); }, [d.cover]);
+  useEffect(() => { if (!d.cover && !busy) swap(`write/${d.id}/${next}`); }, [d.cover, busy]);
   if (!d.cover) return null;
   const done = async (): Promise<void> => {
     const here = route.value;
     setBusy(true);
     await cover().catch((error: unknown) => {
       console.error(error);
-      announce(t("phone.photos.cover_failed"));
+      announce(t("phone.photos.cover_failed"), true);
     });
-    setBusy(false);
-    if (draft.value?.cover || route.value !== here) return; // or gone on by another way meanwhile
+    if (draft.value?.cover || route.value !== here) return setBusy(false); // or gone on by another way meanwhile
     if (finder.from === next) back();
     else swap(`write/${d.id}/${next}`);
   };
   const again = async (): Promise<void> => {
+    setBusy(true);
     if (photo) await removePhoto(photo.id);
     if (photoWay() === "input") return back();
     finder.asked = true;
@@ -44,7 +44,7 @@ export function CoverScreen() {
     <>
       <Top title={t("phone.cover.title")} onBack={() => void done()} />
       <p class="cover-rule" id="cover-rule"><Icon name="brush" size={24} /><span>{t("phone.cover.rule")}</span></p>
-      <div class="stage" style={size && { aspectRatio: `${size.w} / ${size.h}`, "--ratio": size.w / size.h }}>
+      <div class="stage" inert={busy} style={size && { aspectRatio: `${size.w} / ${size.h}`, "--ratio": size.w / size.h }}>
         {url && <img src={url} alt={t("phone.cover.photo")} onLoad={(e) => setSize({ w: e.currentTarget.naturalWidth, h: e.currentTarget.naturalHeight })} data-testid="cover-photo" />}
         {size && <Paper key={d.cover.photo} size={size} photo={d.cover.photo} strokes={d.cover.strokes} radius={BRUSHES[brush] * Math.max(size.w, size.h)} />}
       </div>

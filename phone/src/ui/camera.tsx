@@ -6,7 +6,7 @@ import { Icon } from "./icons";
 import { Heading, LangSwitch } from "./parts";
 import { check, finder, OwnCamera } from "./photos";
 import { back, swap } from "./route";
-import { announce, t, troubleOf } from "./state";
+import { t } from "./state";
 
 /** Enough for 1600 px; a phone with 2 GB chokes on more. */
 const WISH: MediaStreamConstraints = { audio: false, video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } } };
@@ -68,12 +68,7 @@ export function CameraScreen() {
   const shoot = async (): Promise<void> => {
     if (after(state, "shoot") === state || !video.current) return;
     tell("shoot");
-    try {
-      await check(createImageBitmap(video.current).then(takePhoto));
-    } catch (error) {
-      console.error(error);
-      announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.camera.again"));
-    }
+    await check(takePhoto(createImageBitmap(video.current)), "phone.camera.again");
     tell("kept");
   };
   const open = (): void => {

@@ -1,18 +1,17 @@
-/** Choosing a PIN, and changing it. Loaded when it is needed. */
+/** Choosing a PIN. */
 import { useState } from "preact/hooks";
 import { isWeak } from "../core/pin";
 import { isFull } from "../core/store";
-import { isPin, type Tried } from "../core/vault";
+import { isPin } from "../core/vault";
 import { Icon } from "./icons";
-import { hasPin, joining, moving, pinRule } from "./lock";
-import { BackTop, Heading, LangSwitch } from "./parts";
-import { Digits, span } from "./pin";
-import { back } from "./route";
+import { joining, moving } from "./lock";
+import { Heading, LangSwitch } from "./parts";
+import { Digits } from "./pin";
 import { moveUnder, newPin, settle } from "./settle";
-import { announce, t } from "./state";
+import { t } from "./state";
 
 /** The PIN twice. A fault is kept as the key of its sentence: the language may change while it stands. */
-function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?: string; onChosen: (pin: string) => Promise<void>; onNone?: (() => Promise<void>) | undefined; first: boolean }) {
+export function Twice({ onChosen, onNone, first, label = "phone.pin.choose" }: { label?: string; onChosen: (pin: string) => Promise<void>; onNone?: (() => Promise<void>) | undefined; first: boolean }) {
   const [pin, setPin] = useState("");
   const [again, setAgain] = useState("");
   const [fault, setFault] = useState<string>();
@@ -52,29 +51,5 @@ export function ChooseScreen() {
       <Twice onChosen={chosen} onNone={rule === "optional" ? () => chosen(undefined) : undefined} first />
       <p class="hint">{t("phone.pin.only_delays")}</p>
     </form>
-  );
-}
-
-/** "Điện thoại" › the PIN. */
-export function PinScreen() {
-  const [old, setOld] = useState("");
-  const [refused, setRefused] = useState<Tried & { end: "wrong" | "wait" }>();
-  const fault = refused && (refused.wait ? t("phone.pin.wait", { time: span(refused.wait) }) : t("phone.pin.wrong"));
-  const change = async (pin: string | undefined): Promise<void> => {
-    setRefused(undefined);
-    const tried = await newPin(old, pin);
-    if (tried.end !== "open") return setRefused(tried);
-    announce(t("phone.pin.changed"));
-    back();
-  };
-  return (
-    <>
-      <BackTop title={t(hasPin() ? "phone.pin.change" : "phone.pin.choose_title")} />
-      <form class="enrol" onSubmit={(e) => e.preventDefault()}>
-        {hasPin() && <Digits id="pin-old" label={t("phone.pin.old")} value={old} onInput={setOld} fault={fault} first />}
-        <Twice label="phone.pin.choose_new" onChosen={change} onNone={hasPin() && pinRule() === "optional" ? () => change(undefined) : undefined} first={!hasPin()} />
-        <p class="hint">{t("phone.pin.only_delays")}</p>
-      </form>
-    </>
   );
 }

@@ -13,7 +13,7 @@ import { loadRules, weigh } from "./clean";
 import { askFirm } from "./room";
 import { go, route } from "./route";
 import { shrink } from "./shrink";
-import { accountStore, areas, drafts, full, notes, photos, reload, session, topics, troubleOf, type Trouble } from "./state";
+import { accountStore, areas, book, complain, drafts, full, notes, photos, reload, session, topics, troubleOf, type Trouble } from "./state";
 import { kickAfterSave } from "./live";
 
 export const draft = signal<Draft | undefined>(undefined);
@@ -40,13 +40,36 @@ const settled = (): Promise<void> => inLine(async () => undefined);
 
 /** A photo on its way to the disk: its draft is neither saved nor left before it is there. */
 let taking: Promise<unknown> = Promise.resolve();
-/** The draft before is put away before another one is opened, or this one anew. */
-let leaving: Promise<void> = Promise.resolve();
-const away = async (): Promise<void> => {
-  await taking;
-  await leaving;
+/** Drafts are opened, left and saved in turn, as it was asked; each finds on the disk what the one before it left there. */
+let turn: Promise<unknown> = Promise.resolve();
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const run = turn.then(async () => {
+    await taking;
+    await settled();
+    return work();
+  });
+  turn = run.catch(() => undefined);
+  return run;
+}
+
+/** Resolves once all that was written, painted or photographed is on disk. */
+export async function onDisk(): Promise<void> {
+  await Promise.all([taking, painting, turn]);
   await settled();
-};
+  if (!draft.value || kept.value) return;
+  await new Promise((wake) => setTimeout(wake, 500));
+  return onDisk();
+}
+
+function close(): void {
+  draft.value = undefined;
+  kept.value = true;
+  trouble.value = undefined;
+}
+book.subscribe(close); // a draft belongs to the notebook it was opened from
+
+/** Is it on the screen, or about to be again? */
+const shown = (id: string): boolean => route.value[0] === "write" && route.value[1] === id;
 
 let queued: Promise<void> | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +89,9 @@ function keep(): Promise<void> {
       console.error(error);
       trouble.value = troubleOf(error);
       clearTimeout(timer);
-      timer = setTimeout(() => void (draft.value?.id === put.id && !kept.value && keep()), RETRY);
+      timer = setTimeout(() => {
+        if (draft.value?.id === put.id && !kept.value) void (shown(put.id) ? keep() : leave(put.id));
+      }, RETRY);
     }
   }));
 }
@@ -87,38 +112,67 @@ export function without(...names: ("reach" | "place" | "urgent" | "heard_via" | 
   return keep();
 }
 
-export async function begin(kind?: Draft["kind"]): Promise<Draft> {
-  await away();
-  for (const old of drafts.value.filter(bare)) await dropDraft(accountStore(), old);
-  const only = groups()[0];
-  draft.value = { ...newDraft(Date.now()), ...(only ? { area: lastGroup() ?? only.code } : {}), ...(kind ? { kind, step: "topic" as const } : {}) };
-  await keep();
-  return draft.value;
+/** Whether the open draft can be closed without losing anything. What the phone did not take is tried once more. */
+async function safe(): Promise<boolean> {
+  if (draft.value && !kept.value) await keep();
+  return !draft.value || kept.value || bare(draft.value);
+}
+
+/** May another draft take the place of the open one? If not, the writer is told why; that one stays in memory. */
+async function free(): Promise<boolean> {
+  const may = await safe();
+  if (!may) complain(trouble.value);
+  return may;
+}
+
+/** Drops drafts with nothing in them: this one, or all but the open one. Judged is what lies on the disk, since memory may be older. */
+async function sweep(only?: string): Promise<void> {
+  for (const d of await accountStore().all("drafts")) if (bare(d) && (only ? d.id === only : d.id !== draft.value?.id)) await dropDraft(accountStore(), d);
+}
+
+/** A new draft; undefined where the writer went elsewhere meanwhile, or the one before cannot be kept. */
+export function begin(kind?: Draft["kind"]): Promise<Draft | undefined> {
+  const from = route.value;
+  return inTurn(async () => {
+    if (!(await free())) return undefined;
+    await sweep().catch((error: unknown) => console.error(error));
+    if (route.value !== from) return undefined;
+    const only = groups()[0];
+    const d = (draft.value = { ...newDraft(Date.now()), ...(only ? { area: lastGroup() ?? only.code } : {}), ...(kind ? { kind, step: "topic" as const } : {}) });
+    await keep();
+    return d;
+  });
 }
 
 let last: string | undefined;
 const lastGroup = (): string | undefined => (groups().some((g) => g.code === last) ? last : undefined);
 
-export async function reopen(id: string): Promise<boolean> {
-  await leaving;
-  if (draft.value?.id === id) return true;
-  await away();
-  draft.value = await whole(accountStore(), await accountStore().get("drafts", id));
-  kept.value = true;
-  return draft.value !== undefined;
+export function reopen(id: string): Promise<boolean> {
+  return inTurn(async () => {
+    if (draft.value?.id === id) return true;
+    if (!(await free())) return false;
+    const found = await whole(accountStore(), await accountStore().get("drafts", id));
+    close();
+    draft.value = found;
+    return found !== undefined;
+  });
 }
 
 /** A group to write for, of the area a note carries: an opinion's is its cluster. */
 const groupOf = (code: string): string => groups().find((g) => g.code === code || above(areas.value, g.code, "cluster")?.code === code)?.code ?? code;
 
 /** An answer to "please say more": the note opens as a draft again. */
-export async function beginChange(note: LocalNote): Promise<void> {
-  await away();
-  const earlier = drafts.value.find((d) => d.edits === note.id);
-  draft.value = earlier ?? draftOf(note, groupOf, Date.now());
-  await keep();
-  await reload();
-  go(`write/${draft.value.id}/words`);
+export function beginChange(note: LocalNote): Promise<void> {
+  const from = route.value;
+  return inTurn(async () => {
+    if (!(await free())) return;
+    const earlier = await whole(accountStore(), (await accountStore().all("drafts")).find((d) => d.edits === note.id));
+    if (route.value !== from) return;
+    const d = (draft.value = earlier ?? draftOf(note, groupOf, Date.now()));
+    await keep();
+    await reload();
+    if (route.value === from) go(`write/${d.id}/words`);
+  });
 }
 
 /** The step where writing goes on. */
@@ -132,30 +186,38 @@ export function bare(d: Draft): boolean {
   return note !== undefined && facts(d) === facts(draftOf(note, groupOf, 0));
 }
 
-/** Leaves the draft where it is; an empty one goes, unless its writer only looks up an answer. */
-export function leave(id: string): Promise<void> {
-  return (leaving = leaving.then(() => putAway(id)).catch((error: unknown) => console.error(error)));
+/** The drafts for the list; one that the phone did not take, as it stands in memory. */
+export function listed(): Draft[] {
+  const open = kept.value ? undefined : draft.value;
+  return [...(open ? [open] : []), ...drafts.value.filter((d) => d.id !== open?.id)].filter((d) => !bare(d));
 }
 
+/** Leaves the draft where it is; an empty one goes, unless its writer only looks up an answer. */
+export const leave = (id: string): Promise<void> => inTurn(() => putAway(id)).catch((error: unknown) => console.error(error));
+
 async function putAway(id: string): Promise<void> {
-  await taking;
   if (draft.value?.id !== id) return; // saved or discarded already
   await cover().catch((error: unknown) => console.error(error)); // the strokes stay on disk
   await settled();
+  if (!(await safe())) return; // tried again by itself
   const d = draft.value;
-  if (d?.id !== id) return;
-  draft.value = undefined;
-  if (bare(d) && route.value[0] !== "answer" && (await accountStore().get("drafts", d.id))) await dropDraft(accountStore(), d);
+  if (d?.id !== id || shown(id)) return; // Forward: its writer is back
+  close();
+  if (bare(d) && route.value[0] !== "answer") await sweep(id);
   await accountStore().write([{ shelf: "kv", key: "open", drop: true }]);
   await reload();
 }
 
 export async function discard(d: Draft): Promise<void> {
-  await settled();
-  if (draft.value?.id === d.id) draft.value = undefined;
-  await dropDraft(accountStore(), d);
+  await inLine(async () => {
+    await dropDraft(accountStore(), d);
+    if (draft.value?.id === d.id) close();
+  });
   await reload();
 }
+
+/** Is this draft open with nothing in it, nor on its way into it? */
+export const isEmpty = (id: string): Promise<boolean> => inTurn(async () => draft.value?.id === id && bare(draft.value));
 
 export const room = (d: Draft | undefined): boolean => (d?.photos.length ?? 0) < PHOTOS_MAX;
 
@@ -166,17 +228,20 @@ async function photoOf(d: Draft, bytes: ArrayBuffer): Promise<LocalPhoto> {
   };
 }
 
+type Picture = Blob | ImageBitmap;
+
 /** Shrinks and keeps a photo; its id once it is on disk, undefined where there is no draft or no room for one more. */
-export function takePhoto(from: Blob | ImageBitmap): Promise<string | undefined> {
+export function takePhoto(from: Picture | Promise<Picture>): Promise<string | undefined> {
   const taken = take(from);
   taking = Promise.allSettled([taking, taken]);
   return taken;
 }
 
-async function take(from: Blob | ImageBitmap): Promise<string | undefined> {
+async function take(from: Picture | Promise<Picture>): Promise<string | undefined> {
   const before = draft.value;
+  const picture = await from;
   if (!before) return undefined;
-  const bytes = await shrink(from);
+  const bytes = await shrink(picture);
   const photo = await photoOf(before, bytes);
   return inLine(async () => {
     const d = draft.value;
@@ -203,23 +268,31 @@ export async function removePhoto(id: string): Promise<void> {
 export const toCover = (photo: string): Promise<void> => edit({ cover: { photo, strokes: [] }, step: "cover" });
 export const strokes = (photo: string, next: Stroke[]): Promise<void> => edit({ cover: { photo, strokes: next } });
 
+let painting: Promise<unknown> = Promise.resolve();
 /** Puts the brush down: what was painted goes into the pixels, and the picture without it is gone. */
-export async function cover(): Promise<void> {
-  const wish = draft.value?.cover;
-  if (!wish) return;
+export function cover(): Promise<void> {
+  const id = draft.value?.id;
+  const run = painting.then(async () => {
+    let d: Draft | undefined;
+    while ((d = draft.value)?.id === id && d?.cover) await paintIn(d, d.cover);
+  });
+  painting = run.catch(() => undefined);
+  return run;
+}
+
+/** The picture is made outside the line, so that words written meanwhile are on disk at once. */
+async function paintIn({ id, photos: held }: Draft, wish: NonNullable<Draft["cover"]>): Promise<void> {
+  const bytes = wish.strokes.length && held.includes(wish.photo) ? await accountStore().get("bytes", wish.photo) : undefined;
+  const covered = bytes && (await shrink(new Blob([bytes], { type: "image/jpeg" }), wish.strokes));
   await inLine(async () => {
     const d = draft.value;
-    const now = d?.cover;
-    if (!d || !now) return;
-    const bytes = now.strokes.length && d.photos.includes(now.photo) ? await accountStore().get("bytes", now.photo) : undefined;
-    if (!bytes) return;
-    const covered = await shrink(new Blob([bytes], { type: "image/jpeg" }), now.strokes);
+    if (!covered || d?.id !== id || d.cover !== wish || !d.photos.includes(wish.photo)) return;
     const photo = await photoOf(d, covered);
-    const next = await replacePhoto(accountStore(), d, now.photo, photo, covered);
-    photos.value = photos.value.map((p) => (p.id === now.photo ? photo : p));
-    if (draft.value?.id === d.id) draft.value = { ...draft.value, photos: next.photos };
+    const next = await replacePhoto(accountStore(), d, wish.photo, photo, covered);
+    photos.value = photos.value.map((p) => (p.id === wish.photo ? photo : p));
+    if (draft.value?.id === id) draft.value = { ...draft.value, photos: next.photos };
   });
-  await without("cover");
+  if (draft.value?.id === id && draft.value.cover === wish) void without("cover"); // painted on meanwhile: once more
 }
 
 /** What was just written goes on the screen without reading everything again; the next sending reads anyway. */
@@ -234,31 +307,33 @@ export type SaveProblem = "empty" | "long" | "area" | "topic" | Trouble;
 /** Resolves only when everything is on disk, or with the reason why not. */
 export async function save(): Promise<LocalNote | SaveProblem> {
   try {
-    await taking;
-    await cover();
-    await settled();
-    const d = draft.value;
-    const lane = d && laneNow(d);
-    if (!d || !lane || lane === "door") return "topic";
-    if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
-    const now = Date.now();
     await loadRules();
-    const { text, size } = weigh(d.text);
-    if (size > TEXT_MAX) return "long"; // the ward would refuse it
-    const only = groups().length === 1 ? groups()[0]!.code : undefined; // a note begun before the areas had arrived has none yet
-    const here = d.area ?? only;
-    const fields = fieldsOf({ ...d, ...(here ? { area: here } : {}), text }, lane, areas.value, dayOf(now), now);
-    if (!fields) return "area";
-    const note = await inLine(() => saveNote(accountStore(), d, fields, lane, now));
-    last = d.area;
-    draft.value = undefined;
-    trouble.value = undefined;
-    show(note);
-    askFirm();
-    void kickAfterSave();
-    return note;
+    return await inTurn(saveNow);
   } catch (error) {
     console.error(error);
     return troubleOf(error);
   }
+}
+
+async function saveNow(): Promise<LocalNote | SaveProblem> {
+  await cover();
+  await settled();
+  const d = draft.value;
+  const lane = d && laneNow(d);
+  if (!d || !lane || lane === "door") return "topic";
+  if (!d.text.trim() && !(lane === "place" && d.photos.length)) return "empty";
+  const now = Date.now();
+  const { text, size } = weigh(d.text);
+  if (size > TEXT_MAX) return "long"; // the ward would refuse it
+  const only = groups().length === 1 ? groups()[0]!.code : undefined; // a note begun before the areas had arrived has none yet
+  const here = d.area ?? only;
+  const fields = fieldsOf({ ...d, ...(here ? { area: here } : {}), text }, lane, areas.value, dayOf(now), now);
+  if (!fields) return "area";
+  const note = await inLine(() => saveNote(accountStore(), d, fields, lane, now));
+  last = d.area;
+  if (draft.value?.id === d.id) close();
+  show(note);
+  askFirm();
+  void kickAfterSave();
+  return note;
 }

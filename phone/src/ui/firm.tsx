@@ -1,24 +1,10 @@
 /** After the first save: does the browser promise to keep what is here? If not, the home screen makes it do so. */
-import { signal } from "@preact/signals";
 import { Icon } from "./icons";
-import { firmAsked } from "./room";
+import { firmAsked, offer } from "./room";
 import { t } from "./state";
-
-type Offer = Event & { prompt(): Promise<unknown> };
-/** The browser's own way to the home screen, where it has one. */
-const offer = signal<Offer | undefined>(undefined);
-
-export function watchInstall(): void {
-  addEventListener("beforeinstallprompt", (event) => {
-    event.preventDefault();
-    offer.value = event as Offer;
-  });
-  addEventListener("appinstalled", () => (offer.value = undefined));
-}
 
 export function Firm() {
   const firm = firmAsked.value;
-  if (firm === undefined) return null;
   return (
     <div class={firm ? "note-info" : "note-info doubt"} role="status" data-testid="firm" data-firm={firm}>
       <Icon name={firm ? "check" : "info"} size={22} />

@@ -3,37 +3,46 @@ import type { Draft, LocalNote } from "../core/types";
 import { showDay, showTime, dayOf } from "../core/days";
 import { reached, stages } from "../core/custody";
 import { stageText } from "./custody";
-import { bare, begin, furthest, reopen } from "./draft";
-import { Firm } from "./firm";
+import { begin, furthest, listed, trouble } from "./draft";
 import { Icon } from "./icons";
+import { later } from "./later";
 import { Empty, Top, Vi } from "./parts";
 import { LowSpace } from "./lowspace";
 import { PhotoButton } from "./photos";
-import { go } from "./route";
-import { answers, areaName, drafts, marked, moodOf, notes, photosOf, t, topicName, topics, waitingCount, wardCount } from "./state";
+import { firmAsked } from "./room";
+import { go, route } from "./route";
+import { answers, areaName, marked, moodOf, notes, photosOf, t, topicName, topics, waitingCount, wardCount } from "./state";
 import { Strip } from "./strip";
 
 const MOOD_ICON = { draft: "pen", waiting: "clock", sent: "check", refused: "alert", ask: "question" };
+
+const Firm = later(async () => (await import("./pages")).Firm);
 
 /** A slow phone draws a screenful first; the rest comes when asked for. */
 const PAGE = 25;
 
 export function HomeScreen() {
   const list = notes.value;
-  const open = drafts.value.filter((d) => !bare(d));
+  const open = listed();
   const [shown, setShown] = useState(PAGE);
+  const write = async (): Promise<void> => {
+    const from = route.value;
+    const d = await begin();
+    if (d && route.value === from) go(`write/${d.id}/kind`);
+  };
   return (
     <>
       <Top title={t("phone.home.title")} />
       <div class="home-acts">
-        <button type="button" class="big" data-testid="write-note" onClick={() => void begin().then((d) => go(`write/${d.id}/kind`))}>
+        <button type="button" class="big" data-testid="write-note" onClick={() => void write()}>
           <Icon name="pen" size={32} /><span>{t("phone.home.write")}</span>
         </button>
         <PhotoButton home class="big big-second" testid="take-photo"><Icon name="camera" size={32} /><span>{t("phone.home.photo")}</span></PhotoButton>
       </div>
       <Strip />
       <LowSpace />
-      <Firm />
+      {trouble.value && <p class="fault" role="alert" data-testid="not-kept">{t(`phone.enrol.fault.${trouble.value}`)}</p>}
+      {firmAsked.value !== undefined && <Firm />}
       {(list.length > 0 || open.length > 0) && (
         <p class="where" data-testid="where">{t("phone.home.where", { here: waitingCount.value, ward: wardCount.value })}</p>
       )}
@@ -58,16 +67,13 @@ function FirstTime() {
 }
 
 function DraftCard({ draft }: { draft: Draft }) {
-  const open = async (): Promise<void> => {
-    if (await reopen(draft.id)) go(`write/${draft.id}/${draft.cover ? "cover" : furthest(draft)}`);
-  };
   return (
     <li>
-      <button type="button" class="card" onClick={() => void open()} data-testid={`draft-${draft.id}`}>
+      <a class="card" href={`#/write/${draft.id}/${draft.cover ? "cover" : furthest(draft)}`} data-testid={`draft-${draft.id}`}>
         <span class="mood mood-draft"><Icon name="pen" size={20} />{t("phone.mood.draft")}</span>
         <span class="card-title">{draft.topic ? topicName(draft.topic) : t("phone.home.draft_new")}</span>
         <span class="card-text" lang={draft.text ? "vi" : undefined}>{draft.text || (draft.photos.length ? t("phone.photos.count", { n: draft.photos.length }) : t("phone.home.draft_empty"))}</span>
-      </button>
+      </a>
     </li>
   );
 }

@@ -5,7 +5,7 @@ import { dayOf } from "../core/days";
 import { answered } from "../core/known";
 import { addMark } from "../core/notes";
 import type { Answer, Draft } from "../core/types";
-import { discard } from "./draft";
+import { isEmpty } from "./draft";
 import { Icon } from "./icons";
 import { useKeeping } from "./keeping";
 import { kickAfterSave } from "./live";
@@ -26,8 +26,8 @@ export function Known({ d }: { d: Draft }) {
     const cluster = above(areas.value, d.area ?? "", "cluster"); // never the group
     if (!(await keep(() => addMark(accountStore(), { mark: "plus_one", issue: answer.issue, ...(cluster ? { area: cluster.code } : {}) }, Date.now(), answer.id)))) return;
     void kickAfterSave();
-    if (d.text.trim() || d.photos.length) return reload();
-    await discard(d);
+    await reload();
+    if (!(await isEmpty(d.id))) return;
     announce(t("phone.mark.plus_one_done"));
     swap("");
   };

@@ -178,24 +178,24 @@ export function fetchRest(): void {
   void navigator.serviceWorker?.ready.then((ready) => ready.active?.postMessage("rest"));
 }
 
-/** The shell for use without network. A new version waits until the writer takes it. */
-export async function startWorker(): Promise<void> {
+/** The shell for use without network. A new version waits until the writer takes it, and then is every tab's (`renew`). */
+export async function startWorker(renew: () => void): Promise<void> {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
   const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/" });
   const offer = (): void => void (updateReady.value = navigator.serviceWorker.controller ? (registration.waiting ?? undefined) : undefined);
   offer();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
   setTimeout(fetchRest, 10_000);
-  let asked = false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => asked && location.reload());
-  takeUpdate = () => {
-    asked = true;
-    updateReady.value?.postMessage("skip");
-  };
+  let had = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (had) renew();
+    had = true; // the first worker brings what this page is made of
+  });
+  takeUpdate = () => updateReady.value?.postMessage("skip");
   lookForUpdate = async () => {
     await registration.update();
     offer();
   };
 }
-export let takeUpdate = (): void => location.reload();
+export let takeUpdate = (): unknown => location.reload();
 export let lookForUpdate = async (): Promise<void> => undefined;

@@ -3,13 +3,15 @@
 import { signal } from "@preact/signals";
 import { keepSession, renumbered, type PinRule } from "../core/session";
 import { amendVault, currentId, facts, loadArgon, openVault, setCurrent, tryPin, vaults, type Tried } from "../core/vault";
+import type { Store } from "../core/store";
 import type { Session, Vault } from "../core/types";
-import { draft } from "./draft";
+import { onDisk } from "./draft";
 import { fetchRest, joinAccount, kick, sealUp } from "./live";
 import { swap } from "./route";
 import { accountStore, announce, hasAccount, openAccount, phoneStore, session, settings, t, vault } from "./state";
 
 export const AFTER_HIDDEN = 5 * 60_000;
+const LAST_WRITES = 5_000;
 const CHANNEL = "sotay-lock";
 
 /** Accounts from before there was a lock wait for their PIN. */
@@ -51,17 +53,19 @@ export async function unlock(which: Vault | undefined, pin: string): Promise<Tri
   const tried = await tryPin(phone, id, pin, Date.now);
   if (tried.end !== "open") return tried;
   const fresh = joining.value;
-  if (fresh && which) await rejoin(which, tried.key, fresh.session);
+  if (fresh && which) {
+    const store = await openVault(which, tried.key);
+    await rejoin(which, store, fresh.session);
+    store.close();
+  }
   joining.value = undefined;
   if (await openAccount(tried.key)) await enter();
   return tried;
 }
 
 /** The same account with a new token: everything stays, what is unsent is numbered anew. */
-async function rejoin(at: Vault, key: CryptoKey, next: Session): Promise<void> {
-  const store = await openVault(at, key);
+async function rejoin(at: Vault, store: Store, next: Session): Promise<void> {
   await store.edit(async () => ({ changes: [...renumbered(await store.all("notes"), await store.all("outbox")), keepSession(next)], result: undefined }));
-  store.close();
   await amendVault(phoneStore(), at.id, { ...facts(next), revoked: false });
 }
 
@@ -69,9 +73,7 @@ async function rejoin(at: Vault, key: CryptoKey, next: Session): Promise<void> {
 export async function granted(next: Session, rule: PinRule): Promise<void> {
   fetchRest();
   if (session.value?.account === next.account) {
-    const store = accountStore();
-    await store.edit(async () => ({ changes: [...renumbered(await store.all("notes"), await store.all("outbox")), keepSession(next)], result: undefined }));
-    await amendVault(phoneStore(), vault.value!.id, { ...facts(next), revoked: false });
+    await rejoin(vault.value!, accountStore(), next);
     session.value = next;
     swap("");
     joinAccount();
@@ -97,7 +99,8 @@ export const pinRule = (): PinRule | undefined => {
 };
 export const hasPin = (): boolean => vault.value?.lock.by === "pin";
 
-/** Locks this account on every tab. The page begins anew, so that nothing of it stays in memory; drafts are on disk. */
+/** Locks this account on every tab. Nothing is seen from here on; what is on its way to the disk has a moment to get there, then
+ * the page begins anew, so that nothing of it stays in memory. */
 export function lock(): void {
   channel?.postMessage("lock");
   leave();
@@ -105,8 +108,12 @@ export function lock(): void {
 
 function leave(): void {
   document.documentElement.hidden = true;
-  draft.value = undefined;
-  location.reload();
+  void Promise.race([onDisk(), new Promise((end) => setTimeout(end, LAST_WRITES))]).finally(() => location.reload());
+}
+
+/** Another tab brought a new version, whose parts do not fit this page: it begins anew once nothing is lost by it. */
+export function renew(): void {
+  void onDisk().then(() => (joining.value ? setTimeout(renew, 1_000) : location.reload())); // what a code has brought lies in memory only
 }
 
 export async function switchTo(other: Vault): Promise<void> {

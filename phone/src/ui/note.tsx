@@ -13,7 +13,7 @@ import { Refusal } from "./refusal";
 import { swap } from "./route";
 import { PhotoSteps, StuckBox } from "./stuck";
 import { Talk } from "./talk";
-import { accountStore, announce, answers, areaName, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics, troubleOf } from "./state";
+import { accountStore, announce, answers, areaName, complain, marked, moodOf, notes, photosOf, places, reload, t, topicName, topics, troubleOf } from "./state";
 
 const OPEN = new Set(["received", "quarantined", "needs_detail"]);
 
@@ -84,7 +84,7 @@ async function remove(note: LocalNote): Promise<void> {
   try {
     await withdraw(accountStore(), note.id);
   } catch (error) {
-    return announce(t(`phone.enrol.fault.${troubleOf(error)}`));
+    return complain(troubleOf(error));
   }
   await reload();
   void kickAfterSave();

@@ -3,7 +3,9 @@ import words from "virtual:words/vi-pages";
 import { learn } from "../core/words";
 
 export { AboutScreen, ScriptScreen } from "./about";
+export { PinScreen } from "./change";
 export { DoorStep } from "./door";
+export { Firm } from "./firm";
 export { HelpScreen } from "./help";
 export { InstallScreen } from "./install";
 export { LogScreen } from "./log";

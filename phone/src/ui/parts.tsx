@@ -5,13 +5,15 @@ import { loadPages } from "../core/words";
 import { Icon } from "./icons";
 import { hasPin, lock } from "./lock";
 import { back, route } from "./route";
-import { lang, session, speak, t } from "./state";
+import { choose, lang, session, t } from "./state";
 
-/** The name of a screen. It takes the focus when the address changes, so that it is read out, and stands in the window's title. */
+/** The name of a screen. It takes the focus when the address changes, so that it is read out, and stands in the window's title:
+ * not where it may name a topic, since the browser keeps titles, with their times, in a history that no PIN guards. */
 export function Heading({ title, ours = true, look }: { title: string; ours?: boolean; look?: string }) {
   const box = useRef<HTMLHeadingElement>(null);
-  useEffect(() => void (document.title = title === NAME ? NAME : `${title} – ${NAME}`), [title]);
-  useEffect(() => box.current?.focus({ preventScroll: true }), [route.value.join("/")]);
+  const at = route.value.join("/");
+  useEffect(() => void (document.title = title === NAME || /^(write|note|answer)\b/.test(at) ? NAME : `${title} – ${NAME}`), [title, at]);
+  useEffect(() => box.current?.focus({ preventScroll: true }), [at]);
   return <h1 ref={box} tabIndex={-1} class={look} lang={ours ? undefined : "vi"}>{title}</h1>;
 }
 const NAME = "Sổ Tay";
@@ -46,7 +48,7 @@ function LockNow() {
 export function LangSwitch() {
   const other = lang.value === "vi" ? "en" : "vi";
   return (
-    <button type="button" class="lang" data-testid="lang-switch" lang={other} onClick={() => void speak(other)}
+    <button type="button" class="lang" data-testid="lang-switch" lang={other} onClick={() => void choose(other)}
       aria-label={other === "en" ? "EN, switch to English" : "VI, chuyển sang tiếng Việt"}>
       {other === "en" ? "EN" : "VI"}
     </button>

@@ -1,6 +1,6 @@
 /** "Điện thoại": what this phone holds, how it stands, and Send now. */
 import type { ComponentChild } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { showTime } from "../core/days";
 import { connection, photosWait } from "../core/world";
 import { Icon } from "./icons";
@@ -8,25 +8,17 @@ import { useKeeping } from "./keeping";
 import { Top, Vi } from "./parts";
 import { kick } from "./live";
 import { all, hasPin, switchTo } from "./lock";
-import { areaName, last, number, phoneStore, sending, session, speak, t, used, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
+import { lookForRoom, space } from "./room";
+import { areaName, last, number, phoneStore, sending, session, choose, t, used, vault, waitingBytes, waitingCount, wardCount, wifiOnly, lang } from "./state";
 import { Strip } from "./strip";
 
-interface Room { free?: number; persisted?: boolean }
-
-async function look(): Promise<Room> {
-  const storage = navigator.storage as StorageManager | undefined;
-  const [estimate, persisted] = await Promise.all([storage?.estimate?.(), storage?.persisted?.()]);
-  const free = estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
-  return { ...(free === undefined ? {} : { free }), ...(persisted === undefined ? {} : { persisted }) };
-}
-
 export function PhoneScreen() {
-  const [room, setRoom] = useState<Room>({});
+  const room = space.value;
   const [fault, keep] = useKeeping();
-  useEffect(() => void look().then(setRoom).catch(() => undefined), []);
+  useEffect(() => void lookForRoom(), []);
   const firm = async (): Promise<void> => {
     await navigator.storage?.persist?.();
-    setRoom(await look());
+    await lookForRoom();
   };
   const setWifi = async (on: boolean): Promise<void> => {
     wifiOnly.value = on;
@@ -67,7 +59,7 @@ export function PhoneScreen() {
       <fieldset class="field">
         <legend>{t("phone.phone.language")}</legend>
         <div class="chips">
-          {(["vi", "en"] as const).map((l) => <button key={l} type="button" class="chip" lang={l} aria-pressed={lang.value === l} onClick={() => void speak(l)} data-testid={`lang-${l}`}>{l === "vi" ? "Tiếng Việt" : "English"}</button>)}
+          {(["vi", "en"] as const).map((l) => <button key={l} type="button" class="chip" lang={l} aria-pressed={lang.value === l} onClick={() => void choose(l)} data-testid={`lang-${l}`}>{l === "vi" ? "Tiếng Việt" : "English"}</button>)}
         </div>
       </fieldset>
       <div class="rows">

@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { wayOf } from "../core/camera";
 import { platform } from "../core/enrol";
 import type { LocalPhoto } from "../core/types";
-import { begin, draft, removePhoto, takePhoto, toCover } from "./draft";
+import { begin, draft, removePhoto, room, takePhoto, toCover } from "./draft";
 import { Icon } from "./icons";
 import { go, route, swap } from "./route";
-import { accountStore, announce, number, t, troubleOf } from "./state";
+import { accountStore, announce, number, reload, t, troubleOf } from "./state";
 
 /** `asked`: a camera screen that comes back after a kill does not start it unasked. `from`: the step that asked, "" from home. */
 export const finder: { asked: boolean; from?: string } = { asked: false };
@@ -15,27 +15,31 @@ export const finder: { asked: boolean; from?: string } = { asked: false };
 export const photoWay = (): "finder" | "input" =>
   wayOf({ ios: platform(navigator.userAgent) === "ios", finder: typeof navigator.mediaDevices?.getUserMedia === "function" });
 
-/** A photo just taken is looked at before anything else: may it be kept as it is? */
-export async function check(taking: Promise<string | undefined>): Promise<void> {
+/** A photo just taken is looked at before anything else: may it be kept as it is? `bad`: what to say where none came out. */
+export async function check(taking: Promise<string | undefined>, bad: string): Promise<void> {
   const from = route.value;
-  const photo = await taking;
-  const d = draft.value;
-  if (photo && route.value !== from) return; // who went on meanwhile finds it in the draft
-  if (!d || !photo) return announce(t("phone.photos.enough"));
-  await toCover(photo);
-  const here = route.value[0] === "write" && route.value[2] === "camera";
-  (here ? swap : go)(`write/${d.id}/cover`);
+  try {
+    const photo = await taking;
+    const d = draft.value;
+    if (route.value !== from) return await reload(); // who went on meanwhile finds it in the draft
+    if (!d || !photo) return room(d) ? undefined : announce(t("phone.photos.enough"), true);
+    await toCover(photo);
+    if (route.value === from) (from[2] === "camera" ? swap : go)(`write/${d.id}/cover`);
+  } catch (error) {
+    console.error(error);
+    announce(t(troubleOf(error) === "full" ? "phone.photos.full" : bad), true);
+  }
 }
 
 /** The phone's own camera. The draft is on disk before it opens: on a small phone the browser may not survive it. */
 export function OwnCamera({ before, children, testid, class: look, input: name }: {
-  before?: () => Promise<unknown>; children: ComponentChildren; testid: string; class: string; input: string;
+  before?: () => Promise<boolean>; children: ComponentChildren; testid: string; class: string; input: string;
 }) {
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const open = async (): Promise<void> => {
     finder.from = route.value[2] ?? "";
-    await before?.();
+    if (before && !(await before())) return;
     if (draft.value) await accountStore().write([{ shelf: "kv", key: "open", value: draft.value.id }]);
     input.current?.click();
   };
@@ -43,13 +47,8 @@ export function OwnCamera({ before, children, testid, class: look, input: name }
     const file = input.current?.files?.[0];
     if (!file) return;
     setBusy(true);
-    try {
-      if (!draft.value) await before?.();
-      await check(takePhoto(file));
-    } catch (error) {
-      console.error(error);
-      announce(t(troubleOf(error) === "full" ? "phone.photos.full" : "phone.photos.bad"));
-    }
+    if (!draft.value) await before?.();
+    await check(takePhoto(file), "phone.photos.bad");
     if (input.current) input.current.value = "";
     setBusy(false);
   };
@@ -64,11 +63,12 @@ export function OwnCamera({ before, children, testid, class: look, input: name }
 
 /** Takes a photo for the open draft, or begins a note with one. */
 export function PhotoButton({ home = false, children, testid, class: look }: { home?: boolean; children: ComponentChildren; testid: string; class: string }) {
-  const before = async (): Promise<void> => void (home && (await begin("observation")));
+  const before = async (): Promise<boolean> => !home || (await begin("observation")) !== undefined;
   if (photoWay() === "input") return <OwnCamera class={look} testid={testid} input={home ? "home-photo-input" : "photo-input"} before={before}>{children}</OwnCamera>;
   const open = async (): Promise<void> => {
-    finder.from = route.value[2] ?? "";
-    await before();
+    const from = route.value;
+    if (!(await before()) || route.value !== from) return; // or gone elsewhere meanwhile
+    finder.from = from[2] ?? "";
     finder.asked = true;
     go(`write/${draft.value!.id}/camera`);
   };
@@ -99,9 +99,10 @@ export function Thumb({ photo, n, own = false }: { photo: LocalPhoto; n: number;
   const percent = photo.phase === "sending" && photo.offset > 0 && photo.offset < photo.size ? Math.floor((100 * photo.offset) / photo.size) : undefined;
   const d = draft.value;
   const open = async (id: string): Promise<void> => {
-    finder.from = route.value[2] ?? "";
+    const from = route.value;
+    finder.from = from[2] ?? "";
     await toCover(photo.id);
-    go(`write/${id}/cover`);
+    if (route.value === from) go(`write/${id}/cover`);
   };
   return (
     <figure class="thumb" data-testid={`photo-${photo.id}`} data-state={photo.state ?? photo.phase}>

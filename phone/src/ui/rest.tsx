@@ -13,9 +13,9 @@ import { WriteScreen } from "./write";
 
 learn(words);
 
-const page = (name: Exclude<keyof typeof import("./pages"), "DoorStep">) => later<object>(async () => (await import("./pages"))[name], () => <BackTop title={t("phone.home.title")} />);
+const page = (name: Exclude<keyof typeof import("./pages"), "DoorStep" | "Firm">) => later<object>(async () => (await import("./pages"))[name], () => <BackTop title={t("phone.home.title")} />);
 
 export const rest: Record<string, ComponentType<{ id: string; part: string }>> = {
   write: WriteScreen, note: NoteScreen, answers: AnswersScreen, answer: AnswerScreen, phone: PhoneScreen,
-  about: page("AboutScreen"), script: page("ScriptScreen"), help: page("HelpScreen"), install: page("InstallScreen"), log: page("LogScreen"), rescue: page("RescueScreen"),
+  about: page("AboutScreen"), script: page("ScriptScreen"), help: page("HelpScreen"), install: page("InstallScreen"), log: page("LogScreen"), rescue: page("RescueScreen"), pin: page("PinScreen"),
 };

@@ -52,3 +52,15 @@ export function askFirm(): void {
 
 /** The browser's answer just given; undefined when it was not asked now. */
 export const firmAsked = signal<boolean | undefined>(undefined);
+
+type Offer = Event & { prompt(): Promise<unknown> };
+/** The browser's own way to the home screen, where it has one. */
+export const offer = signal<Offer | undefined>(undefined);
+
+export function watchInstall(): void {
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    offer.value = event as Offer;
+  });
+  addEventListener("appinstalled", () => (offer.value = undefined));
+}

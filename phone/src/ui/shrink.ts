@@ -3,19 +3,24 @@ import type { Stroke } from "../core/types";
 import { jpeg, type Make } from "./scale";
 import type { Job } from "./shrink.worker";
 
+/** Longer than any phone needs. A script that hangs on a bad line, or a codec that stands still, must not hold up the draft. */
+const LIMIT = 20_000;
+const limit = (): Promise<undefined> => new Promise((end) => setTimeout(end, LIMIT));
+
 /** `strokes` are painted into the pixels. A bitmap is used up. */
 export async function shrink(from: Blob | ImageBitmap, strokes: Stroke[] = []): Promise<ArrayBuffer> {
-  if (typeof OffscreenCanvas === "undefined") return here(from, strokes);
-  const bytes = await beside({ from, strokes });
-  if (bytes) return bytes;
-  if (from instanceof Blob) return here(from, strokes);
-  throw new Error("no picture"); // the worker has the bitmap, and did not manage
+  const apart = typeof OffscreenCanvas !== "undefined";
+  const bytes = (apart && (await beside({ from, strokes })))
+    || (apart && !(from instanceof Blob) ? undefined : await Promise.race([here(from, strokes), limit()])); // a bitmap is the worker's by now
+  if (!bytes) throw new Error("no picture");
+  return bytes;
 }
 
 async function beside(job: Job): Promise<ArrayBuffer | undefined> {
   const worker = new Worker(new URL("./shrink.worker.ts", import.meta.url), { type: "module" });
   try {
     return await new Promise<ArrayBuffer | undefined>((done) => {
+      void limit().then(done);
       worker.onmessage = (event: MessageEvent<ArrayBuffer | undefined>) => done(event.data);
       worker.onerror = () => done(undefined);
       worker.postMessage(job, job.from instanceof Blob ? [] : [job.from]);

@@ -15,6 +15,8 @@ export const lang = signal<Lang>("vi");
 export const session = signal<Session | undefined>(undefined);
 /** The account this phone works for, as much as may be known of it while it is locked. */
 export const vault = signal<Vault | undefined>(undefined);
+/** Which notebook is open, or about to be: what belongs to the one before ends here. */
+export const book = computed(() => vault.value?.id);
 export const notes = signal<LocalNote[]>([]);
 export const photos = signal<LocalPhoto[]>([]);
 export const drafts = signal<Draft[]>([]);
@@ -42,7 +44,7 @@ export const full = signal(false);
 /** Why something could not be kept. */
 export type Trouble = "full" | "disk";
 export const troubleOf = (error: unknown): Trouble => ((full.value = isFull(error)) ? "full" : "disk");
-export const toast = signal("");
+export const toast = signal<{ text: string; bad: boolean } | undefined>(undefined);
 
 export const t = (key: string, values?: Record<string, string | number>): string => say(lang.value, key, values);
 
@@ -80,7 +82,7 @@ export const setWorld = (next: World | undefined): void => void (world = next);
 
 export async function openPhone(): Promise<void> {
   phone = await openStore();
-  await speak(await language(phone), false);
+  await speak(await language(phone), false).catch((error: unknown) => console.error(error)); // not here, and no network: Vietnamese is
   wifiOnly.value = (await phone.get("kv", "wifiOnly")) === true;
 }
 
@@ -105,6 +107,10 @@ export async function speak(next: Lang, keep = true): Promise<void> {
   lang.value = next;
   if (keep) await phone.write([{ shelf: "kv", key: "lang", value: next }]);
 }
+
+/** The writer asks for another language. */
+export const choose = (next: Lang): Promise<void> =>
+  speak(next).catch((error: unknown) => complain(lang.value === next ? troubleOf(error) : "offline"));
 
 /** By day; on one day the question stands before its reply. */
 const inTalk = (a: Message, b: Message): number => ((a.at ?? "") < (b.at ?? "") ? -1 : (a.at ?? "") > (b.at ?? "") ? 1 : Number(b.office ?? false) - Number(a.office ?? false));
@@ -156,8 +162,10 @@ export const topicName = (code: string): string => topics.value.get(code)?.name[
 export const areaName = (code: string): string => areas.value.get(code)?.name ?? code;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-export function announce(text: string): void {
-  toast.value = text;
+/** `bad`: it did not work, and why. */
+export function announce(text: string, bad = false): void {
+  toast.value = { text, bad };
   clearTimeout(timer);
-  timer = setTimeout(() => (toast.value = ""), 3_500);
+  timer = setTimeout(() => (toast.value = undefined), bad ? 8_000 : 3_500);
 }
+export const complain = (why: Trouble | "offline" = "disk"): void => announce(t(`phone.enrol.fault.${why}`), true);

@@ -25,7 +25,7 @@ function look(text: string, spared: readonly string[]): Found | undefined {
 /** Is a question about this text open? Only once the rules are here. */
 export const doubtful = (text: string, spared: readonly string[]): boolean => (look(text, spared)?.doubts.length ?? 0) > 0;
 
-/** Far beyond what may be saved, so that nothing pasted is cut without a word: what is too much is counted. */
+/** Far beyond what may be saved: what is too much is counted, not cut. A paste longer even than this the browser cuts. */
 const MOST = 10 * TEXT_MAX;
 
 export interface Words {

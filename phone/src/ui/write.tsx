@@ -12,7 +12,7 @@ import { BackTop, Top } from "./parts";
 import { PlaceStep } from "./place";
 import { DraftPhotos } from "./photos";
 import { back, go, swap } from "./route";
-import { accountStore, photos, t, topicName, topics } from "./state";
+import { accountStore, complain, photos, t, topicName, topics, troubleOf } from "./state";
 import { WordsStep } from "./words";
 
 const STEPS = new Set(["kind", "topic", "words", "camera", "cover"]);
@@ -23,21 +23,26 @@ const doorTopic = signal<string | undefined>(undefined);
 export function WriteScreen({ id, part }: { id: string; part: string }) {
   const [ready, setReady] = useState(draft.value?.id === id);
   useEffect(() => {
-    void reopen(id).then((found) => {
+    let gone = false;
+    void reopen(id).catch((error: unknown) => complain(troubleOf(error))).then((found) => {
+      if (gone) return;
       if (!found) return swap("");
-      void accountStore().write([{ shelf: "kv", key: "open", value: id }]);
       if (!part) swap(`write/${id}/${draft.value!.step}`);
       setReady(true);
+      accountStore().write([{ shelf: "kv", key: "open", value: id }]).catch(troubleOf); // a restart only does not begin with it
     });
-    return () => void leave(id);
+    return () => {
+      gone = true;
+      void leave(id);
+    };
   }, [id]);
   useEffect(() => {
     if (!ready) return;
-    if (STEPS.has(part)) void edit({ step: part as Draft["step"] });
+    if (STEPS.has(part) && draft.value?.step !== part) void edit({ step: part as Draft["step"] });
     if (part !== "cover" && draft.value?.cover) void cover().catch((error: unknown) => console.error(error)); // Back is no reason to leave a face bare
   }, [part, ready]);
   const d = draft.value;
-  if (!ready || !d || d.id !== id) return null;
+  if (!ready || !d || d.id !== id) return ready ? null : <BackTop title={t("phone.home.title")} />;
   if (part === "camera") return <CameraScreen />;
   if (part === "cover") return <CoverScreen />;
   if (part === "place") return <PlaceStep />;
