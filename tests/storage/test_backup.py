@@ -8,26 +8,21 @@ import time as watch
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from cast import LAN, MINH, TUAN
-from earlier import VERSIONS, as_set, contents, rows_of, shape
 from forgetting import Time, hits, tables, with_photo
 from panel import confirmed, grouped, note_row, opinions, signed_in
 from server import worker
-from storage import backup, backup_file, clock, erase, forgotten, recount, restore, uploads
+from storage import backup, backup_file, clock, erase, forgotten, restore, uploads
 from storage import photos as stored
 from storage.backup_file import BadBackup
 from storage.bucket import media
 from storage.changes import writing
 from storage.database import reading
-from storage.migrate import pending
 from storage.month_key import object_name
 from sync import windows
 from town import Town, note, opinion, photo_row
-from town import opened as opened_as
-from worlds import World
 
 
 @pytest.fixture
@@ -132,47 +127,6 @@ async def test_what_was_erased_since_stays_erased(town: Town, pair: tuple[str, A
     assert done.listed and done.texts == done.authors == len(ids)
     assert await hits(town, "qzmot") == []
     assert "qzhai" in await tables() and (await note_row(kept[0]))["author"] is not None
-
-
-def recorded_backup(file: Path, public: str, version: str) -> None:
-    """A backup as an earlier version wrote it."""
-    rows = rows_of(version)
-    sums = {}
-    with backup_file.writing_to(file, backup_file.recipient(public)) as archive:
-        steps = sorted(row["name"] for row in rows["migration"])
-        header = backup.Header(backup.FORMAT, clock.now(), "earlier", steps)
-        archive.add("header.json", msgspec.json.encode(header))
-        for name, table in restore.BY_NAME.items():
-            if some := [backup.encode(table, row) for row in rows.get(name, [])]:
-                one = sums[name] = backup_file.Sum()
-                for line in some:
-                    one.add(line)
-                archive.add(f"rows/{name}/000001", b"\n".join(some))
-        manifest = backup.Manifest({name: one.said for name, one in sums.items()}, backup_file.Sum().said)
-        archive.add("manifest.json", msgspec.json.encode(manifest))
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-async def test_a_backup_of_an_earlier_version_comes_back(
-    settled: World, version: str, pair: tuple[str, Any], file: Path
-) -> None:
-    """Its rows, and what the steps since then make of them."""
-    recorded_backup(file, pair[0], version)
-    async with opened_as(settled):
-        fresh = await shape()
-        done = await restore.restore(file, pair[1], replace=True)
-        assert done.rows == sum(len(rows) for name, rows in rows_of(version).items() if name in restore.BY_NAME)
-        assert await shape() == fresh and await pending() == []
-        like = {name: rows_of(version)[name] for name in ("accounts", "areas", "issues", "topics", "account_areas")}
-        kept = await contents(like)
-        for name, rows in like.items():
-            assert as_set(rows) == as_set(kept[name]), name
-        found = await recount.check()
-        assert (found.wrong, found.wrong_sums) == (0, 0) and found.cells
-        again = file.with_name("again.sotay")
-        await backup.back_up(again, pair[0])
-        await restore.restore(again, pair[1], replace=True)
-        assert as_set(like["issues"]) == as_set((await contents(like))["issues"])
 
 
 async def test_without_the_list_all_words_of_opinions_and_all_authors_go(
