@@ -40,6 +40,7 @@ def shot(page: Page, world: World, name: str) -> None:
     page.screenshot(path=SHOTS / f"{world.name}-{name}.png", full_page=True)
 
 
+@pytest.mark.parametrize("kind", ["production", pytest.param("embedded", marks=pytest.mark.full)], indirect=True)
 @pytest.mark.timeout(240)
 def test_a_note_goes_all_the_way_and_the_answer_comes_back(installation: Installation, tmp_path: Path) -> None:
     world = installation.world

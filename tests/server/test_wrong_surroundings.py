@@ -160,14 +160,14 @@ def test_other_addresses_that_are_none(ready: World) -> None:
             sentences = said.strip().splitlines()
             assert status == 2 and len(sentences) == 2, (words, env, said)
             assert vi in sentences[0] and en in sentences[1], (words, env, said)
-        for env in (
-            {"SOTAY_MEDIA_URL": "s3+http://key:7aQ/qzmotSECRET@host:9000/bucket"},
-            {"SOTAY_MEDIA_URL": "s3+http://key:7a/qzmotSECRET@host:9000/bucket"},
-            {"SOTAY_MEDIA_URL": "s3+http://key:7/qzmotSECRET@host:9000/bucket"},
-            {"SOTAY_DATABASE_URL": "postgresql://sotay:7aQ/qzmotSECRET@host/sotay"},
+        store, tables = "s3+http://{}@host:9000/bucket", "postgresql://{}@host/sotay"
+        for setting, address, password in (
+            ("SOTAY_MEDIA_URL", store, "7aQ/qzmotSECRET"),
+            ("SOTAY_MEDIA_URL", store, "7/qzmotSECRET"),
+            ("SOTAY_DATABASE_URL", tables, "7aQ/qzmotSECRET"),
         ):
-            status, said = line.run(ready, "migrate", **env)
-            assert status == 2 and "%2F" in said and "SECRET" not in said and "7a" not in said, (env, said)
+            status, said = line.run(ready, "migrate", **{setting: address.format(f"key:{password}")})
+            assert status == 2 and "%2F" in said and "SECRET" not in said and "7a" not in said, (setting, said)
         status, said = line.run(ready, "serve", "--port", "99999")
         assert status == 2 and "99999" in said and "Traceback" not in said
         status, said = line.run(ready, "doctor", "--english", SOTAY_MEDIA_URL="s3+http://a:b@host:port/bucket")
