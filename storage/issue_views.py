@@ -16,13 +16,14 @@ from storage.conn import Conn, Row
 from storage.viewer import Missing, Viewer
 from sync.area import Reading
 from sync.bands import THRESHOLD_NOTES, THRESHOLD_REPORTERS, band, visible
+from sync.issue import WAITING
 from sync.lanes import family
 
 State = Literal["", "active", "overdue", "unanswered", "answered", "closed"]
 STATES: tuple[State, ...] = ("active", "overdue", "unanswered", "answered", "closed")
 PAGE = 50
 BIGGEST = 2**31 - 1  # the column holds no more
-UNANSWERED = "i.status IN ('open', 'routed')"
+UNANSWERED = f"i.status IN {WAITING}"
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
     def overdue(self, now: int) -> bool:
         """True once the day, or the hour, until which it was to be answered is over."""
-        if self.status not in ("open", "routed") or self.due_day is None:
+        if self.status not in WAITING or self.due_day is None:
             return False
         return self.due_day < today(now) or (self.due_at is not None and self.due_at < now)
 

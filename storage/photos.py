@@ -219,14 +219,13 @@ async def drop(w: Writing, id: str) -> tuple[str, ...]:
     """An official saw more than a place in a stored photo: it is taken out for good, its phone is told, and a restore will
     not bring it back. Returns the objects to delete once this is committed; nothing if there is no such picture."""
     rows = await w.conn.fetch(
-        f"SELECT name FROM photos WHERE id = $1 AND state = 'stored' AND name IS NOT NULL {w.conn.locking}", id
+        f"SELECT id, name FROM photos WHERE id = $1 AND state = 'stored' AND name IS NOT NULL {w.conn.locking}", id
     )
     for row in rows:
-        await w.conn.fetch("UPDATE photos SET name = NULL, width = NULL, height = NULL WHERE id = $1", id)
-        await set_state(w, id, "rejected", "picture_dropped")
+        keys = await _take_out(w, row)
         await _tell_office(w, id)
         await forgotten.remember(w, "photo", [id])
-        return object_names(row["name"])
+        return keys
     return ()
 
 
@@ -238,10 +237,14 @@ async def keep_out(w: Writing, ids: Sequence[str]) -> list[str]:
         f"SELECT id, name FROM photos WHERE {w.conn.among('id', 1)} AND state <> 'rejected' ORDER BY id {w.conn.locking}",
         list(ids),
     ):
-        await w.conn.fetch("UPDATE photos SET name = NULL, width = NULL, height = NULL WHERE id = $1", row["id"])
-        await set_state(w, row["id"], "rejected", "picture_dropped")
-        keys += object_names(row["name"]) if row["name"] else ()
+        keys += await _take_out(w, row)
     return keys
+
+
+async def _take_out(w: Writing, row: Row) -> tuple[str, ...]:
+    await w.conn.fetch("UPDATE photos SET name = NULL, width = NULL, height = NULL WHERE id = $1", row["id"])
+    await set_state(w, row["id"], "rejected", "picture_dropped")
+    return object_names(row["name"]) if row["name"] else ()
 
 
 async def _tell_office(w: Writing, id: str) -> None:

@@ -141,14 +141,13 @@ async def _inherited(w: Writing, viewer: Viewer, issue: Issue, other: Issue, are
     if first is not None:
         found |= {"due_day": first.day, "due_at": first.at}
     units = dict(await issue_views.units(w.conn, sorted((await catalogue()).areas_now().holders(area))))
-    if issue.unit is None or issue.status != "routed" or other.status != "open":
-        pass
-    elif issue.unit not in units:
-        await issues.record(w, other.number, viewer.account, "outgrown")
-    else:
-        found |= {"unit": issue.unit, "routed_at": issue.routed_at, "status": "routed"}
-        due = first.day if first is not None else ""
-        await issues.record(w, other.number, viewer.account, "routed", unit=units[issue.unit], due=due)
+    if issue.status == "routed" and other.status == "open" and issue.unit is not None:
+        if issue.unit in units:
+            found |= {"unit": issue.unit, "routed_at": issue.routed_at, "status": "routed"}
+            due = first.day if first is not None else ""
+            await issues.record(w, other.number, viewer.account, "routed", unit=units[issue.unit], due=due)
+        else:
+            await issues.record(w, other.number, viewer.account, "outgrown")
     if issue.urgent and not other.urgent and first is not None:
         found |= await issues.hasten(w, viewer, msgspec.structs.replace(other, due_day=first.day, due_at=first.at))
     return found

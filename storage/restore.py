@@ -134,7 +134,7 @@ async def restore(path: Path, key: Any, *, replace: bool = False, new_secret: bo
     now = clock.now()
     complete = erased is not None and erased.since <= header.at and header.at > now - forgotten.KEPT_DAYS * DAY_MS
     await _put_objects(path, key)
-    months = {name.removeprefix("window/").removesuffix(".key") for name in await media().keys("window/")}
+    months = {name.removeprefix(month_key.FOLDER).removesuffix(".key") for name in await media().keys(month_key.FOLDER)}
     there = set(await media().keys("photos/"))
     async with writing(now) as w:
         await _replace(w.conn, path, key, checked)
