@@ -36,11 +36,14 @@ def test_env_is_written_once_and_for_its_owner_only(settled: World, tmp_path: Pa
     place = ("--domain", "https://SoTay.phuong.example/", "--folder", folder)
     refused = sotay(settled, "init", *place, "--office", "203.0.113.7 vanphong")
     assert refused.returncode == 2 and "vanphong" in refused.stderr and not folder.exists()
-    done = sotay(settled, "init", *place, "--office", "203.0.113.7  10.20.0.0/16")
+    refused = sotay(settled, "init", *place, "--store", "garage")
+    assert refused.returncode == 2 and "seaweedfs" in refused.stderr and not folder.exists()
+    done = sotay(settled, "init", *place, "--office", "203.0.113.7  10.20.0.0/16", "--store", "seaweedfs")
     assert done.returncode == 0, done.stderr
     env = dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
     assert env.pop("SOTAY_DOMAIN") == "sotay.phuong.example"
     assert env.pop("SOTAY_OFFICE") == "203.0.113.7 10.20.0.0/16"
+    assert env.pop("COMPOSE_PROFILES") == "seaweedfs" and env.pop("SOTAY_MEDIA_HOST") == "seaweedfs:8333"
     assert set(env) == {"SOTAY_DATABASE_PASSWORD", "SOTAY_MEDIA_KEY", "SOTAY_MEDIA_SECRET", "SOTAY_BACKUP_KEY"}
     assert all(value.isalnum() and len(value) >= 20 for value in env.values()) and len(set(env.values())) == 4
     assert not any(value in done.stdout + done.stderr for value in env.values())
