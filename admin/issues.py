@@ -67,12 +67,7 @@ async def show_list(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Res
     async with reading() as conn:
         now = clock.now()
         found = await issue_views.listing(conn, viewer, wanted, now, offset=(at - 1) * PAGE, limit=PAGE + 1)
-        counts = {
-            one: await issue_views.count(
-                conn, viewer, Filter(state=one, lane=lane, family=topic, areas=wanted.areas), now
-            )
-            for one in STATES
-        }
+        counts = await issue_views.counts(conn, viewer, wanted, now)
     filters = {"lane": lane, "topic": topic, "area": area}
     return await page(
         request,

@@ -123,15 +123,18 @@ def clusters_of(now: Reading, area: str) -> list[str]:
 
 
 def rows_then(tree: AreaTree, area: str, period: str) -> dict[str, list[str]]:
-    """The rows of a place table by the areas as they were: those that stood on some day of the window, each with what was
-    under its own code. Opinion figures have no such table: beside today's it would be a second cut through small numbers."""
-    first, last = span(period)
-    children = [
-        one.code
-        for one in tree.children(area)
-        if one.valid_from <= last and (one.valid_to is None or one.valid_to >= first)
-    ]
+    """The rows of a place table by the areas as they were, each with what was under its own code, also if it had closed
+    before the window: phones without network deliver late. Opinion figures have no such table: beside today's it would be a
+    second cut through small numbers."""
+    children = [one.code for one in tree.children(area) if one.valid_from <= span(period)[1]]
     return {code: tree.below(code) for code in in_order(tree, children) or [area]}
+
+
+def were_there(tree: AreaTree, rows: Iterable[str], figures: Figures, period: str) -> list[str]:
+    """Of the rows as they were: those that stood on some day of the window, and those for which something came late."""
+    came, first = {row for (row, _), n in figures.items() if n}, span(period)[0]
+    ends = {row: tree.by_code[row].valid_to for row in rows}
+    return [row for row, end in ends.items() if row in came or end is None or end >= first]
 
 
 def span(period: str) -> tuple[str, str]:
@@ -180,7 +183,8 @@ async def figures(conn: Conn, window: Window, tree: AreaTree) -> Matrix:
         past = await overview.place_figures(conn, whole, before, window.topic)
         one_row = {window.area: [window.area]}
         history = [(at, matrix(one_row, past[at], zero_shown=True)) for at in before]
-        shown = matrix({row: [row] for row in window.rows}, now, zero_shown=True)
+        rows = list(window.rows) if window.areas == "now" else were_there(tree, window.rows, now, window.period)
+        shown = matrix({row: [row] for row in rows}, now, zero_shown=True)
         return overview.with_history(shown, window.period, history, zero_shown=True)
     key = (await overview.snapshot_mark(conn), window.area, window.period, window.topic, tuple(codes))
     kept = _kept.setdefault(database.current(), {})
@@ -300,11 +304,10 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         window.lane if request.query_params.get("lane") else ""
     )  # nobody asked for one yet: what waits is told of both
     topic, moment = window.topic, clock.now()
-    late, open_ones = (Filter(state=state, lane=lane, family=topic, areas=areas) for state in ("overdue", "unanswered"))
+    open_ones = Filter(state="unanswered", lane=lane, family=topic, areas=areas)
     async with reading() as conn:
         shown = await figures(conn, window, world.tree)
-        overdue = await issue_views.count(conn, viewer, late, moment)
-        unanswered = await issue_views.count(conn, viewer, open_ones, moment)
+        counts = await issue_views.counts(conn, viewer, open_ones, moment)
         may_list = viewer.role in ISSUES["policy"]
         waiting = await issue_views.listing(conn, viewer, open_ones, moment, limit=WAITING) if may_list else []
         snapshot = await overview.snapshot_day(conn)
@@ -318,8 +321,8 @@ async def show(request: AnyRequest, viewer: NamedDependency[Viewer]) -> Response
         area=area,
         path=[world.tree.by_code[code] for code in reversed(now.up(window.area)) if code in viewer.codes],
         areas=[world.tree.by_code[code] for code in viewer.codes if now.is_open(code)],
-        overdue=overdue,
-        unanswered=unanswered,
+        overdue=counts["overdue"],
+        unanswered=counts["unanswered"],
         of_these=urlencode(
             {name: one for name, one in (("lane", lane), ("topic", topic), ("area", window.area)) if one}
         ),

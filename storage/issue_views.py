@@ -143,7 +143,8 @@ async def months(conn: Conn, number: int) -> list[tuple[int, int]]:
     return [(int(row["notes"]), int(row["reporters"])) for row in rows]
 
 
-def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, list[object]]:
+def _where(conn: Conn, viewer: Viewer, wanted: Filter) -> tuple[str, list[object]]:
+    """The filter but for its state."""
     areas = viewer.scope if wanted.areas is None else [code for code in wanted.areas if code in viewer.codes]
     parts = [conn.among("i.area", 1), exists_for(viewer)]
     args: list[object] = [areas, viewer.account]
@@ -157,30 +158,32 @@ def _where(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> tuple[str, l
         # an issue of notes on several topics is filed under their family
         args += [wanted.family, f"{wanted.family}.%", family(wanted.family)]
         parts.append(f"(i.topic = ${len(args) - 2} OR i.topic LIKE ${len(args) - 1} OR i.topic = ${len(args)})")
-    match wanted.state:
-        case "active":
-            parts.append("i.status <> 'closed'")
-        case "unanswered":
-            parts.append(UNANSWERED)
-        case "overdue":
-            args += [today(now), now]
-            parts.append(overdue(len(args) - 1, len(args)))
-        case "answered" | "closed":
-            args.append(wanted.state)
-            parts.append(f"i.status = ${len(args)}")
-        case _:
-            pass
     return " AND ".join(f"({part})" for part in parts), args
+
+
+def _in_state(state: State, day: int, at: int) -> str:
+    """SQL: the issue `i` is in this state, with the numbers of the arguments for the local day and the instant."""
+    match state:
+        case "":
+            return "i.number > 0"
+        case "active":
+            return "i.status <> 'closed'"
+        case "unanswered":
+            return UNANSWERED
+        case "overdue":
+            return overdue(day, at)
+        case "answered" | "closed":
+            return f"i.status = '{state}'"
 
 
 async def listing(
     conn: Conn, viewer: Viewer, wanted: Filter, now: int, *, offset: int = 0, limit: int = PAGE
 ) -> list[Issue]:
     """Issues as the office works through them: overdue first, then unanswered by due day, then answered, then closed."""
-    where, args = _where(conn, viewer, wanted, now)
+    where, args = _where(conn, viewer, wanted)
     n = len(args)
     rows = await conn.fetch(
-        f"""{_SELECT} WHERE {where} ORDER BY
+        f"""{_SELECT} WHERE {where} AND {_in_state(wanted.state, n + 1, n + 2)} ORDER BY
         CASE WHEN {overdue(n + 1, n + 2)} THEN 0 WHEN {UNANSWERED} THEN 1 WHEN i.status = 'answered' THEN 2
         ELSE 3 END, i.urgent DESC, COALESCE(i.due_day, '9999'), i.number DESC LIMIT ${n + 3} OFFSET ${n + 4}""",
         *args,
@@ -198,11 +201,14 @@ async def listing(
     return [_issue(row, viewer, held.get(row["number"], [])) for row in rows]
 
 
-async def count(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> int:
-    """How many issues: the office's own work, so exact; hidden ones do not count for those who may not see them."""
-    where, args = _where(conn, viewer, wanted, now)
-    rows = await conn.fetch(f"SELECT COUNT(*) AS n FROM issues i WHERE {where}", *args)
-    return int(rows[0]["n"])
+async def counts(conn: Conn, viewer: Viewer, wanted: Filter, now: int) -> dict[State, int]:
+    """How many issues of the filter are in each state, whatever state it names: the office's own work, so exact; hidden ones
+    do not count for those who may not see them."""
+    where, args = _where(conn, viewer, wanted)
+    n = len(args)
+    sums = [f"SUM(CASE WHEN {_in_state(one, n + 1, n + 2)} THEN 1 ELSE 0 END) AS {one}" for one in STATES]
+    rows = await conn.fetch(f"SELECT {', '.join(sums)} FROM issues i WHERE {where}", *args, today(now), now)
+    return {one: int(rows[0][one] or 0) for one in STATES}
 
 
 async def open_for(

@@ -204,12 +204,14 @@ class Reading:
         return [code, *(one for one in self._closed if self.current(one) == code)]
 
     def stood(self, code: str, period: str) -> bool:
-        """True if this open area was what it is now since the period (month or week) began: made before it, and what was
-        merged into it closed before it. Else its opinions of that time are those of some days, finer than any window they
-        may be shown by, or a sum of what was shown apart, from which a hidden part could be told."""
-        begin, area = windows.days(period)[0].isoformat(), self.tree.by_code[code]
-        return area.valid_from <= begin and all(
-            (one.valid_to or "") < begin
+        """True if this open area was what it is now since the period (month or week) began: made by then, and what was
+        merged into it closed before then. Else its opinions of that time are those of some days, finer than any window they
+        may be shown by, or a sum of what was shown apart, from which a hidden part could be told. What is merged on the
+        period's first day had the eve for its last one, and may have been shown apart that morning."""
+        first, area = windows.days(period)[0], self.tree.by_code[code]
+        eve = (first - timedelta(days=1)).isoformat()
+        return area.valid_from <= first.isoformat() and all(
+            (one.valid_to or "") < eve
             for one in map(self.tree.by_code.__getitem__, self.means(code)[1:])
             if one.level == area.level
         )

@@ -150,3 +150,16 @@ async def test_areas_as_they_were_and_as_they_are(town: Town, tmp_path: Path) ->
         assert "Tổ dân phố mẫu 1" in closed.text and "~5" in closed.text
         opinion = await mai.see(f"/panel/?lane=opinion&area=11455&period={MONTH}&areas=then")
         assert opinion.status == 404, "a second cut through small numbers does not exist"
+
+
+async def test_what_comes_late_for_a_closed_group_has_its_row_there(town: Town) -> None:
+    lan = await town.enrol(LAN)
+    await lan.push("notes", *(note() for _ in range(6)))
+    await totals.fold()
+    await new_area("11455-T91", "11455-K2", since=45)
+    await close_area("11455-T01", "11455-T91", ago=40)  # before this month began
+    await close_area("11455-T02", "11455-T91", ago=40)
+    async with signed_in(town, MAI) as mai:
+        then = await mai.see(f"/panel/?area=11455-K1&period={MONTH}&areas=then")
+    rows = dict(re.findall(r"Tổ dân phố mẫu (\d)</a>.*?</th>(.*?)</tr>", then.html, re.S))
+    assert "~5" in rows["1"] and "2" not in rows

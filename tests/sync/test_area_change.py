@@ -146,3 +146,16 @@ def test_what_changed_since_cannot_be_taken_back() -> None:
 def test_the_law_finds(area: Area, rule: str) -> None:
     assert Fault(rule, area.code) in faults(changed(town(), [area]), DAY)  # type: ignore[arg-type]
     assert faults(town(), DAY) == set()
+
+
+@pytest.mark.parametrize(
+    ("day", "first"), [(date(2026, 12, 1), "2027-01"), (date(2026, 12, 15), "2027-01"), (date(2026, 11, 30), "2026-12")]
+)
+def test_merged_clusters_have_figures_from_the_month_after(day: date, first: str) -> None:
+    """On the day itself, also a month's first, the parts may have been shown apart that morning."""
+    clusters = [f"11455-K{k}" for k in (1, 2)]
+    after = area_change.merge(town(), clusters, "Cụm gộp", day)
+    now = changed(town(), after).read(day + timedelta(days=60))
+    months = ["2026-10", "2026-11", "2026-12", "2027-01", "2027-02"]
+    assert [month for month in months if now.stood(after[0].code, month)] == months[months.index(first) :]
+    assert all(now.stood("11455-K3", month) for month in months)
