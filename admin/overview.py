@@ -131,10 +131,11 @@ def rows_then(tree: AreaTree, area: str, period: str) -> dict[str, list[str]]:
 
 
 def were_there(tree: AreaTree, rows: Iterable[str], figures: Figures, period: str) -> list[str]:
-    """Of the rows as they were: those that stood on some day of the window, and those for which something came late."""
+    """Of the rows as they were: those that stood on some day of the window, and those for which something came late. All
+    of them if there is none: a table has rows."""
     came, first = {row for (row, _), n in figures.items() if n}, span(period)[0]
     ends = {row: tree.by_code[row].valid_to for row in rows}
-    return [row for row, end in ends.items() if row in came or end is None or end >= first]
+    return [row for row, end in ends.items() if row in came or end is None or end >= first] or list(ends)
 
 
 def span(period: str) -> tuple[str, str]:

@@ -163,3 +163,8 @@ async def test_what_comes_late_for_a_closed_group_has_its_row_there(town: Town) 
         then = await mai.see(f"/panel/?area=11455-K1&period={MONTH}&areas=then")
     rows = dict(re.findall(r"Tổ dân phố mẫu (\d)</a>.*?</th>(.*?)</tr>", then.html, re.S))
     assert "~5" in rows["1"] and "2" not in rows
+    for n in (1, 2):
+        await close_area(f"11455-T{n:02d}", ago=90)
+    async with signed_in(town, MAI) as mai:
+        empty = await mai.see(f"/panel/?area=11455-K1&period={MONTH}&areas=then&topic=04")
+    assert empty.status == 200 and all(f"Tổ dân phố mẫu {n}" in empty.text for n in (1, 2))
