@@ -165,7 +165,7 @@ def _in_state(state: State, day: int, at: int) -> str:
     """SQL: the issue `i` is in this state, with the numbers of the arguments for the local day and the instant."""
     match state:
         case "":
-            return "i.number > 0"
+            return "i.number > 0"  # any
         case "active":
             return "i.status <> 'closed'"
         case "unanswered":

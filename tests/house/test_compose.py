@@ -20,7 +20,7 @@ FILE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 LONG_RUNNING = sorted(set(SERVICES) - {"migrate"})
 OURS = ["migrate", "server", "worker"]
-SECRETS = {
+NEEDED = {
     "SOTAY_DOMAIN": "sotay.example",
     "SOTAY_DATABASE_PASSWORD": "a",
     "SOTAY_MEDIA_KEY": "b",
@@ -122,7 +122,7 @@ def test_no_secret_is_written_down() -> None:
     used = re.findall(r"\$\{(\w+)(:[?-])?", raw)
     free = {"SOTAY_MEDIA_HOST", "SOTAY_OFFICE", "SOTAY_BACKUP_KEY"}  # the last is the public half of a key pair
     free |= {"SOTAY_PRODUCTION", "SOTAY_QUOTA", "SOTAY_DATABASE_POOL"}
-    assert {name for name, _ in used} == {*SECRETS, *free}
+    assert {name for name, _ in used} == {*NEEDED, *free}
     assert all(kind == ":?" for name, kind in used if name not in free)
     for service in SERVICES.values():
         for key, value in service.get("environment", {}).items():
@@ -136,7 +136,7 @@ def test_what_init_writes_is_in_no_commit_and_no_image(tmp_path: Path) -> None:
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [".env", "offline.key"]
     written = {line.partition("=")[0] for line in (tmp_path / ".env").read_text().splitlines()}
-    assert set(SECRETS) <= written  # all without which nothing starts
+    assert set(NEEDED) <= written  # all without which nothing starts
     for name in (*names, "2026-11-30.sotay"):
         assert subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False).returncode == 0, name
         left_out = (ROOT / ".dockerignore").read_text().split()
@@ -180,7 +180,7 @@ def test_the_proxy() -> None:
 
 def test_the_proxy_takes_our_file() -> None:
     """What it then does: `tests/server/test_proxy.py`."""
-    env = {**os.environ, **SECRETS}
+    env = {**os.environ, **NEEDED}
     command = [CADDY, "validate", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

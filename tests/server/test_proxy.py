@@ -1,4 +1,5 @@
-"""The proxy of `docker-compose.yml` with our file: what is closed from outside the office is closed however it is written."""
+"""The proxy of `docker-compose.yml` with our file: what is closed from outside the office is closed however it is written,
+callers are told apart, and what phones need goes through."""
 
 import json
 from collections.abc import Iterator
@@ -68,6 +69,7 @@ def test_from_outside_there_is_no_panel_and_nowhere_are_figures(proxy: Proxy) ->
     for path in written("/metrics"):
         for source in (PHONE, OFFICE):
             assert proxy.ask(path, source).status in (400, 404), path
+    assert proxy.ask("/metrics", OFFICE).body == b""  # the proxy's own answer: nothing was asked of the server
 
 
 @pytest.mark.parametrize("kind", ["embedded"], indirect=True)
@@ -77,8 +79,9 @@ def test_phones_are_told_apart_by_their_real_address(proxy: Proxy) -> None:
         kind = {"Content_Type": "application/json", "X_Forwarded_For": said}
         return proxy.ask("/v1/enrol", source, "POST", told, **kind)
 
-    assert {code(tried(PHONE, f"10.0.0.{n}")) for n in range(ENROL_TRIES)} == {"code_unknown"}
-    assert code(tried(PHONE, "10.0.1.1")) == "too_many_requests"
+    # as many again, should a new window begin meanwhile; if the client were believed, no address would be asked twice
+    said = (code(tried(PHONE, f"10.0.{n // 250}.{n % 250}")) for n in range(2 * ENROL_TRIES + 1))
+    assert "too_many_requests" in said
     assert code(tried(OTHER_PHONE, PHONE)) == "code_unknown"
 
 

@@ -76,25 +76,51 @@ async def shown() -> dict[tuple[str, str, str], int]:
     return {(row["area"], row["topic"], row["period"]): row["n"] for row in rows}
 
 
-async def test_opinion_batches_wait_for_company_or_a_day(town: Town) -> None:
+async def test_opinion_batches_wait_for_company_or_a_day(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     phones = [await town.enrol(person) for person in (LAN, MINH, HOA)]
-    areas = ["11455-K1", "11455-K1", "11455-K2"]
-    midnight = (clock.now() // clock.DAY_MS + 1) * clock.DAY_MS - 7 * release.HOUR_MS  # in Vietnam
-    at = midnight + 9 * release.HOUR_MS + 60_000  # 09:01
+    midnight = clock.day_begins(clock.local_day(clock.now() + clock.DAY_MS).isoformat())
+
+    async def released(day: int, hour: int, minute: int = 1) -> int:
+        now = midnight + day * clock.DAY_MS + hour * release.HOUR_MS + minute * 60_000
+        monkeypatch.setattr(clock, "_source", lambda: now)
+        return await release.release()
+
+    assert await released(0, 9) == 0  # the beats begin
     await phones[0].push("notes", opinion())
-    assert await release.release(at) == 0  # a lone first note waits for the day to end
-    assert await release.release(midnight + clock.DAY_MS - 1) == 0
-    assert await release.release(midnight + clock.DAY_MS) == 1
-    day = midnight + clock.DAY_MS
+    assert await released(0, 9, 30) == await released(0, 23) == 0  # a lone note waits for the day to end
+    assert await released(1, 0, 0) == 1
+    assert await released(1, 9, 0) == 0
     await phones[0].push("notes", *(opinion() for _ in range(6)))
-    assert await release.release(day + 5 * release.HOUR_MS) == 0  # six notes, but of one reporter only
-    for phone, area in zip(phones[1:], areas[1:], strict=True):
+    assert await released(1, 10) == 0  # six notes, but of one reporter only
+    for phone, area in zip(phones[1:], ("11455-K1", "11455-K2"), strict=True):
         await phone.push("notes", opinion(area=area))
-    assert await release.release(day + 59 * 60_000) == 0  # enough, but the hour is not over
-    assert await release.release(day + release.HOUR_MS) == 8
+    assert await released(1, 10, 59) == 0  # company, but the hour is not over
+    assert await released(1, 11, 0) == 8
     await phones[0].push("notes", opinion())
-    assert await release.release(day + 20 * release.HOUR_MS) == 0
-    assert await release.release(day + clock.DAY_MS) == 1
+    assert await released(1, 23) == 0
+    assert await released(2, 0) == 1
+
+
+async def test_beats_pass_also_where_nothing_waits(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the first note after a quiet day, and the fifth after a quiet hour, would show with their own minute."""
+    phones = [await town.enrol(person) for person in (LAN, MINH, HOA)]
+    midnight = clock.day_begins(clock.local_day(clock.now() + clock.DAY_MS).isoformat())
+
+    def at(hour: int, minute: int) -> None:
+        now = midnight + hour * release.HOUR_MS + minute * 60_000
+        monkeypatch.setattr(clock, "_source", lambda: now)
+
+    at(9, 0)
+    assert await release.release() == 0
+    at(34, 15)  # next day, and no worker all the while
+    await phones[0].push("notes", opinion())
+    assert await release.release() == 0, "it came after the beat that passed just now"
+    at(34, 20)
+    for phone, area in zip(phones, ("11455-K1", "11455-K1", "11455-K2"), strict=True):
+        assert await phone.push("notes", opinion(area=area), opinion(area=area)) == []
+    assert await release.release() == 0
+    at(35, 2)
+    assert await release.release() == 7
 
 
 async def test_a_batch_says_nothing_of_the_order_of_arrival(town: Town) -> None:
