@@ -18,7 +18,6 @@ from storage.database import reading
 from storage.follow import follow
 from storage.tables_office import Counted, Snapshot, Total
 from storage.tables_overview import AreaSum
-from sync import windows
 from sync.disclosure import publishable
 from sync.note import Status
 from sync.tally import Cell, Countable, Sum, cells, difference, sums
@@ -137,13 +136,20 @@ async def _snapshot(w: Writing, today: str) -> None:
     )  # whoever keeps tables made of it sees that it is another one
     await conn.fetch("DELETE FROM snapshots")
     areas = (await catalogue()).tree.read(date.fromisoformat(today))
+
+    def counted(code: str, period: str) -> str:
+        """Where it is shown. What was merged within or after the window is weighed as the part it was shown as before, and
+        not shown: as one large figure it would leave room for what the weeks beside it must not tell."""
+        here = areas.current(code) or code
+        return here if not areas.is_open(here) or areas.stood(here, period) else code
+
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in await conn.fetch("SELECT area, topic, period, n FROM totals WHERE lane = 'opinion' AND n > 0"):
-        counts[areas.current(row["area"]) or row["area"], row["topic"], row["period"]] += int(row["n"])
-    shown = publishable(counts, lambda area: areas.ward(area) or area, windows.week_of(date.fromisoformat(today)))
+        counts[counted(row["area"], row["period"]), row["topic"], row["period"]] += int(row["n"])
+    shown = publishable(counts, lambda area: areas.ward(area) or area, date.fromisoformat(today))
     rows = [
         {"day": today, "ward": areas.ward(area) or area, "area": area, "topic": topic, "period": period, "n": n}
         for (area, topic, period), n in sorted(shown.items())
-        if not areas.is_open(area) or areas.stood(area, period)
+        if (areas.current(area) or area) == area and (not areas.is_open(area) or areas.stood(area, period))
     ]
     await conn.insert(Snapshot, rows)

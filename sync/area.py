@@ -208,13 +208,13 @@ class Reading:
         merged into it closed before then. Else its opinions of that time are those of some days, finer than any window they
         may be shown by, or a sum of what was shown apart, from which a hidden part could be told. What is merged on the
         period's first day had the eve for its last one, and may have been shown apart that morning."""
-        first, area = windows.days(period)[0], self.tree.by_code[code]
-        eve = (first - timedelta(days=1)).isoformat()
-        return area.valid_from <= first.isoformat() and all(
-            (one.valid_to or "") < eve
-            for one in map(self.tree.by_code.__getitem__, self.means(code)[1:])
-            if one.level == area.level
-        )
+        area, day = self.tree.by_code[code], windows.days(period)[0]
+        first, eve = day.isoformat(), (day - timedelta(days=1)).isoformat()
+        closed = [one for one in map(self.tree.by_code.__getitem__, self._closed) if one.level == area.level]
+        parts = [one for one in closed if self.current(one.code) == code]
+        # a merged one that was shown, and parted again: its parts would stand beside the sum
+        sums = [one for one in closed if code in one.successors and one not in parts and one.valid_from < first]
+        return area.valid_from <= first and all((one.valid_to or "") < eve for one in (*parts, *sums))
 
     def holders(self, code: str) -> set[str]:
         """The codes whose holders hold `code` today: itself, what is above it, and closed areas of which one of these is

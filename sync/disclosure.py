@@ -7,7 +7,7 @@ cases and by a step or two; it never says more than there is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
@@ -33,17 +33,16 @@ class Run(msgspec.Struct, frozen=True):
     touching: tuple[str, ...]
 
 
-def runs(first_week: str, last_week: str) -> list[Run]:
-    """All runs of up to `LONGEST` months between two weeks; weeks outside do not exist, so they hide nothing."""
+def runs(first_week: str, last_week: str, exists: Callable[[str], bool] = lambda period: True) -> list[Run]:
+    """All runs of up to `LONGEST` months between two weeks. Weeks outside, and months and weeks that do not exist yet, hide
+    nothing."""
     months: dict[str, None] = {}
-    lies: dict[str, tuple[str, str]] = {}
+    lies: dict[str, tuple[str, ...]] = {}
     monday, last = windows.parse_week(first_week), windows.parse_week(last_week)
     while monday is not None and last is not None and monday <= last:
-        lies[windows.week_of(monday)] = ends = (
-            windows.month_of(monday),
-            windows.month_of(monday + timedelta(days=6)),
-        )
-        months |= dict.fromkeys(ends)
+        ends = dict.fromkeys((windows.month_of(monday), windows.month_of(monday + timedelta(days=6))))
+        lies[windows.week_of(monday)] = there = tuple(filter(exists, ends))
+        months |= dict.fromkeys(there)
         monday += timedelta(days=7)
     ordered = list(months)
 
@@ -51,8 +50,9 @@ def runs(first_week: str, last_week: str) -> list[Run]:
         for length in range(1, LONGEST + 1):
             for at in range(len(ordered) - length + 1):
                 run = tuple(ordered[at : at + length])
-                inside = tuple(week for week, ends in lies.items() if set(ends) <= set(run))
-                yield Run(run, inside, tuple(week for week, ends in lies.items() if set(ends) & set(run)))
+                inside = tuple(week for week, ends in lies.items() if ends and set(ends) <= set(run))
+                touching = (week for week, ends in lies.items() if set(ends) & set(run))
+                yield Run(run, inside, tuple(filter(exists, touching)))
 
     return list(made())
 
@@ -115,15 +115,21 @@ def _lower_weeks(
 
 
 def publishable(
-    counts: Mapping[tuple[str, str, str], int], ward_of: Callable[[str], str], this_week: str
+    counts: Mapping[tuple[str, str, str], int], ward_of: Callable[[str], str], day: date
 ) -> dict[tuple[str, str, str], int]:
-    """The opinion counts (area, topic, window) as they may be shown: wards by week, clusters by month."""
+    """The opinion counts (area, topic, window) as they may be shown: wards by week, clusters by month.
+
+    They are taken when `day` has just begun, so a window that begins with it holds nothing yet, as everybody knows; nor does
+    one from before the ward's first opinion. Such a window leaves no room for what others hide, unless something is in it.
+    """
     by_topic: dict[tuple[str, str], tuple[dict[str, int], dict[tuple[str, str], int]]] = {}
     clusters: dict[str, set[str]] = {}
     first: dict[str, str] = {}
+    held: dict[str, set[str]] = {}
     for (area, topic, period), n in counts.items():
         ward = ward_of(area)
         weeks, cells = by_topic.setdefault((ward, topic), ({}, {}))
+        held.setdefault(ward, set()).add(period)
         if "-W" in period:
             weeks[period] = weeks.get(period, 0) + n
             first[ward] = min(period, first.get(ward, period))
@@ -131,7 +137,12 @@ def publishable(
             cells[area, period] = n
             clusters.setdefault(ward, set()).add(area)
     found: dict[tuple[str, str, str], int] = {}
-    within = {ward: runs(week, this_week) for ward, week in first.items()}
+
+    def exists(ward: str) -> Callable[[str], bool]:
+        begun = min(windows.days(period)[0] for period in held[ward])
+        return lambda period: period in held[ward] or begun <= windows.days(period)[0] < day
+
+    within = {ward: runs(week, windows.week_of(day), exists(ward)) for ward, week in first.items()}
     for (ward, topic), (weeks, cells) in by_topic.items():
         weeks, cells = settled(weeks, cells, sorted(clusters.get(ward, ())), within.get(ward, []))
         found |= {(ward, topic, week): n for week, n in weeks.items() if n}

@@ -15,6 +15,7 @@ from storage.catalogue import catalogue
 from storage.changes import writing
 from storage.database import reading
 from storage.tables import MarkCount
+from storage.tables_office import Total
 from storage.viewer import Viewer
 from sync import windows
 from town import Town, note
@@ -83,6 +84,33 @@ async def test_a_merged_cluster_has_opinion_figures_from_the_month_after(town: T
     await totals.snapshot(again=True)
     async with signed_in(town, MAI) as mai:
         assert rows((await mai.see(f"/panel/?lane=opinion&period={following}")).html)["Khu vực mẫu 2"] == "~10"
+
+
+async def test_a_merge_opens_no_month_that_was_closed(town: Town) -> None:
+    """Two hidden clusters taken together are no hidden one, but they were shown apart: the weeks beside them stay lowered."""
+    counts = {
+        ("11455-K1", "2026-10"): 4,
+        ("11455-K2", "2026-10"): 4,
+        ("11455-K3", "2026-10"): 12,
+        ("11455", "2026-W41"): 20,
+    }
+    async with writing() as w:
+        cells = [
+            {"lane": "opinion", "area": area, "topic": "17.1", "period": period, "n": n}
+            for (area, period), n in counts.items()
+        ]
+        await w.conn.insert(Total, cells)
+
+    async def shown() -> dict[tuple[str, str], int]:
+        await totals.snapshot(again=True)
+        async with reading() as conn:
+            return {(row["area"], row["period"]): row["n"] for row in await conn.fetch("SELECT * FROM snapshots")}
+
+    before = await shown()
+    assert before["11455", "2026-W41"] == 15
+    await close_area("11455-K1", "11455-K2")
+    after = await shown()
+    assert after == {at: n for at, n in before.items() if at[0] not in ("11455-K1", "11455-K2")}
 
 
 @pytest.mark.usefixtures("todays_clock")

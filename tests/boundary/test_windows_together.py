@@ -1,5 +1,7 @@
 """S13 over windows: weeks of the ward beside months of its clusters, which a trend shows side by side."""
 
+from datetime import date
+
 import pytest
 
 from attacker_windows import WEEKS, A, Notes, found, notes_of, published
@@ -56,7 +58,7 @@ def test_figures_only_ever_go_down_and_wards_stay_apart() -> None:
         ("w2", "17.1", "2027-W05"): 5,
         ("w2-K1", "17.1", "2027-02"): 5,
     }
-    shown = publishable(counts, lambda area: area.partition("-")[0], "2027-W08")
+    shown = publishable(counts, lambda area: area.partition("-")[0], date(2027, 2, 23))
     assert all(shown.get(cell, 0) <= n for cell, n in counts.items()) and set(shown) <= set(counts)
     assert "5" not in str(shown.get(("w1", "17.1", "2027-W05"), 0)) and shown["w2", "17.1", "2027-W05"] == 5
 
@@ -65,3 +67,33 @@ def test_weeks_that_have_not_begun_hide_nothing() -> None:
     [alone] = runs("2027-W05", "2027-W05")
     assert alone.touching == ("2027-W05",) and alone.months == ("2027-02",)
     assert [run.months for run in runs("2027-W08", "2027-W09")] == [("2027-02",), ("2027-03",), ("2027-02", "2027-03")]
+
+
+def ward_of(area: str) -> str:
+    return area.partition("-")[0]
+
+
+def five_of(week: str, month: str) -> dict[tuple[str, str, str], int]:
+    return {("w", "17.1", week): 5, ("w-K1", "17.1", month): 3, ("w-K2", "17.1", month): 2}
+
+
+@pytest.mark.parametrize(
+    ("day", "week", "month"),
+    [
+        (date(2026, 12, 28), "2026-W51", "2026-12"),
+        (date(2026, 12, 31), "2026-W53", "2026-12"),  # half of that week lies in a month nobody has written in
+        (date(2027, 1, 1), "2026-W53", "2026-12"),
+        (date(2026, 12, 3), "2026-W49", "2026-12"),  # the ward's first week began before its first month
+    ],
+)
+def test_a_window_that_has_not_begun_leaves_no_room(day: date, week: str, month: str) -> None:
+    """~5 beside <5 and <5 would say that neither is 0."""
+    shown = publishable(five_of(week, month), ward_of, day)
+    assert shown and max(shown.values()) < 5
+
+
+def test_a_monday_leaves_no_more_room_than_the_day_before() -> None:
+    counts = {("w", "17.1", f"2027-W{n:02d}"): 4 for n in (5, 6, 7)} | {("w-K1", "17.1", "2027-02"): 12}
+    sunday, monday, tuesday = (publishable(counts, ward_of, date(2027, 2, day)) for day in (21, 22, 23))
+    assert sunday == monday and sunday["w-K1", "17.1", "2027-02"] < 10
+    assert tuesday["w-K1", "17.1", "2027-02"] >= 10, "a week that has begun may hold some"

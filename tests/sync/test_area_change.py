@@ -159,3 +159,15 @@ def test_merged_clusters_have_figures_from_the_month_after(day: date, first: str
     months = ["2026-10", "2026-11", "2026-12", "2027-01", "2027-02"]
     assert [month for month in months if now.stood(after[0].code, month)] == months[months.index(first) :]
     assert all(now.stood("11455-K3", month) for month in months)
+
+
+def test_parts_stand_apart_again_from_the_month_after_their_parting() -> None:
+    """Phones send a group's own cluster all the while: parts shown now beside the sum shown before would tell a hidden one."""
+    tree = town()
+    before = [tree.by_code[f"11455-K{k}"] for k in (1, 2)]
+    merged = area_change.merge(tree, [area.code for area in before], "Cụm gộp", date(2026, 11, 15))
+    tree = changed(tree, merged)
+    tree = changed(tree, area_change.undo(tree, before, merged, date(2027, 1, 20)))
+    now = tree.read(date(2027, 3, 1))
+    months = {"2026-10": True, "2026-11": True, "2026-12": False, "2027-01": False, "2027-02": True}
+    assert {month: now.stood("11455-K1", month) for month in months} == months
