@@ -55,7 +55,9 @@ async def push(caller: Phone, pushed: dict[str, list[PushRow]]) -> Masters:
 
     async def once() -> Masters:
         async with writing() as w:
-            return await _push(w, caller, pushed, world, tag)
+            # another month by now: under its key the same reporter would have a second tag, so better none
+            same = windows.month_of(clock.local_day(w.now)) == month
+            return await _push(w, caller, pushed, world, tag if same else None)
 
     return await again(once)
 

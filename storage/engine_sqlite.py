@@ -74,6 +74,18 @@ class Kept:
             self._raw = raw
         return self._raw
 
+    async def run(self, sql: str, rows: Sequence[Any] | None = None, args: Sequence[Any] = ()) -> None:
+        """Executes, once or for each of `rows`. The cursor dies on the connection's thread: freed by another one it would
+        reset a statement that is being executed anew."""
+
+        def work(raw: sqlite3.Connection) -> None:
+            if rows is None:
+                raw.execute(sql, args).close()
+            else:
+                raw.executemany(sql, rows).close()
+
+        await self.call(work)
+
     async def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `work` on the connection's thread. A cancelled caller still waits: the statement may not be cut loose."""
         future = asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._connection()))
@@ -85,7 +97,7 @@ class Kept:
 
     async def execute(self, sql: str, args: Sequence[Any] = ()) -> None:
         """For Piccolo's savepoints and BEGIN/COMMIT/ROLLBACK."""
-        await self.call(lambda raw: raw.execute(sql, args))
+        await self.run(sql, args=args)
 
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         return await self.call(lambda raw: raw.execute(sql, args).fetchall())
@@ -113,8 +125,7 @@ class SqliteConn:
         return await self.raw.fetch(_numbered(sql), _arguments(args))
 
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        text = _numbered(sql)
-        await self.raw.call(lambda raw: raw.executemany(text, rows))
+        await self.raw.run(_numbered(sql), rows)
 
     def among(self, column: str, n: int, kind: str = "text") -> str:
         del kind  # json_each keeps the types
@@ -132,7 +143,7 @@ class SqliteConn:
         if not returning:
             # executemany compiles once; "WHERE true" is not needed as there is no SELECT
             values = list(map(values_of(names), rows))
-            await self.raw.call(lambda raw: raw.executemany(f"{head}{one} {conflict}", values))
+            await self.raw.run(f"{head}{one} {conflict}", values)
             return []
         most = MOST_ARGUMENTS // len(names)
         found: list[Row] = []

@@ -14,7 +14,8 @@ from installation import SOTAY
 from panel import signed_in
 from recorded import FOLDER as WIRE
 from server import worker
-from storage import catalogue, erase, recount, seed, totals
+from storage import catalogue, clock, erase, recount, seed, totals
+from storage.changes import writing
 from storage.database import opened, reading
 from storage.migrate import NoSuchStep, go_back, migrate, pending
 from town import FieldPhone, Town
@@ -83,6 +84,10 @@ async def readers() -> list[Person]:
 async def went_on(town: Town, version: str) -> None:
     """The phone of that time, with its checkpoint and its unsent notes."""
     held = phone_of(version)
+    async with writing() as w:  # however old the recording is: it was seen today, and enrolled not long ago
+        await w.conn.fetch(
+            "UPDATE devices SET created_at = $1, seen_day = $2", w.now, clock.local_day(w.now).isoformat()
+        )
     phone = FieldPhone(town.http, held, {"notes": held["checkpoint"]})
     answer = await phone.batch({"notes": held["notes"]}, pull=["notes"])
     assert "push" not in answer and not answer.get("reset"), answer
