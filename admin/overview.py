@@ -78,8 +78,8 @@ def earlier(period: str) -> str:
 
 
 def check_period(period: str, today: date) -> str:
-    """A week or month that has begun. Anything else – a free range above all – does not exist."""
-    if not windows.is_period(period):
+    """A week or month that has begun, of this century. Anything else – a free range above all – does not exist."""
+    if not windows.is_period(period) or period < "2000":
         raise Missing
     begins = windows.parse_week(period) or date.fromisoformat(f"{period}-01")
     if begins > today:

@@ -83,6 +83,8 @@ async def matters(conn: Conn, areas: Sequence[str], lanes: Sequence[str], at: Sp
         at.ends,
         at.begins,
     )
+    moment = min(clock.now(), at.ends)  # a window that is over is told as it stood then, one that runs as it stands
+    day = clock.local_day(moment).isoformat()
     found = []
     for row in rows:
         closed = row["closed_at"] is not None and row["closed_at"] < at.ends
@@ -94,8 +96,7 @@ async def matters(conn: Conn, areas: Sequence[str], lanes: Sequence[str], at: Sp
                 state=state,
                 unit=row["held_by"] or "",
                 due_day=due,
-                overdue=state == "open"
-                and ((bool(due) and due < at.last.isoformat()) or (row["due_at"] or clock.FAR) < at.ends),
+                overdue=state == "open" and ((bool(due) and due < day) or (row["due_at"] or clock.FAR) < moment),
                 urgent=bool(row["urgent"]),
                 outcome=row["outcome"] if closed else "",
                 band=band(int(row["present"])) if row["lane"] == "place" else "",

@@ -15,6 +15,7 @@ from cast import HOA, LAN, MAI, PHUC, SON, TUAN
 from panel import Official, confirmed, grouped, opinions, signed_in
 from storage import catalogue, clock, database, totals
 from storage.database import reading
+from storage.digest import Span, matters
 from storage.viewer import Missing
 from sync import windows
 from town import Town, note
@@ -131,10 +132,20 @@ async def _no_small_number() -> None:
 async def _as_it_stood() -> None:
     """A window that is over is told as it stood at its end, however late."""
     before = await made(period=WEEK)
+    assert not await _overdue_today(), "its last day is not over"
     clock.move(lambda: clock.system() + 40 * clock.DAY_MS)
     after = await made(period=WEEK)
     assert after.until == windows.days(WEEK)[1] and before.until == TODAY
     assert "chưa trả lời" in words(after) and words(await made(period=WEEK)) == words(after)
+    assert await _overdue_today(), "in a window that ended with its last day"
+
+
+async def _overdue_today() -> bool:
+    """Whether the issue due today is told as overdue by a window whose last day is today."""
+    areas = list((await catalogue.catalogue()).tree.by_code)
+    async with reading() as conn:
+        told = await matters(conn, areas, ["place"], Span(TODAY, TODAY))
+    return next(one.overdue for one in told if one.title == "Ngập ngõ 1")
 
 
 # ---- the page ---------------------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ async def test_opinions_have_no_window_finer_than_ward_and_week_or_cluster_and_m
         "period=2026-11-22",
         "period=2026-W60",
         "period=2026-13",
+        "period=0001-W01",
+        "period=0001-01",
         "period=2026",
         "period=2026-11-01..2026-11-09",
         f"period={windows.week_of(TODAY + timedelta(days=8))}",
