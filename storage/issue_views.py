@@ -241,12 +241,13 @@ async def history(conn: Conn, number: int) -> list[Event]:
 
 
 async def units(conn: Conn, chain: list[str]) -> list[tuple[str, str]]:
-    """Accounts of units that hold one of these areas (an issue's area and its ancestors): id and what they are called."""
+    """Accounts of units that hold one of these areas today (an issue's area and its ancestors): id and what they are called."""
     rows = await conn.fetch(
         f"""SELECT DISTINCT u.id, u.login, {UNIT_NAME} AS name FROM accounts u JOIN account_areas h ON h.account = u.id
-        WHERE u.role = 'unit' AND u.disabled_at IS NULL AND h.valid_to IS NULL AND {conn.among("h.area", 1)}
-        ORDER BY u.login""",
+        WHERE u.role = 'unit' AND u.disabled_at IS NULL AND h.valid_from <= $2 AND (h.valid_to IS NULL OR h.valid_to >= $2)
+        AND {conn.among("h.area", 1)} ORDER BY u.login""",
         chain,
+        today(clock.now()),
     )
     return list(_told_apart(rows).items())
 

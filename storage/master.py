@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from piccolo.table import Table
 
-from storage import audit
+from storage import audit, clock
 from storage.catalogue import bump, catalogue
 from storage.changes import Writing
 from storage.conn import Conn, Row
@@ -43,7 +43,8 @@ async def may_change_common(conn: Conn, viewer: Viewer) -> bool:
     """True for who looks after everybody: what all wards share is changed by nobody who answers for one of several."""
     rows = await conn.fetch(
         """SELECT DISTINCT h.area FROM account_areas h JOIN accounts a ON a.id = h.account
-        WHERE a.disabled_at IS NULL AND h.valid_to IS NULL"""
+        WHERE a.disabled_at IS NULL AND (h.valid_to IS NULL OR h.valid_to >= $1)""",
+        clock.local_day(clock.now()).isoformat(),
     )
     return {row["area"] for row in rows} <= set(viewer.codes)
 

@@ -205,15 +205,16 @@ async def _hold(w: Writing, viewer: Viewer, id: str, mark: str) -> Staff:
 async def _keep_an_administrator(
     conn: Conn, before: Staff, role: str, areas: Sequence[Held], *, disabled: bool
 ) -> None:
-    """Raises Refused if an area this account administers today would have no administrator left who can sign in. The
+    """Raises Refused if an area this account administers today would have no administrator left who can sign in, today and
+    as far as is known: nobody counts whose last day is entered already. The
     rows of all administrators are held, so that two who disable each other at the same moment do not both succeed."""
     today = _today()
     now = (await catalogue()).areas_now()
-    given_up = {one.area for one in _now(before.areas, today)}
+    given_up = {one.area for one in _now(before.areas, today) if one.valid_to is None}
     if before.role != "administrator" or before.disabled:
         return
     if role == "administrator" and not disabled:
-        kept = {one.area for one in _now(areas, today)}
+        kept = {one.area for one in _now(areas, today) if one.valid_to is None}
         given_up = {area for area in given_up if not _covered(now, area, kept)}
     await conn.fetch(
         f"SELECT id FROM accounts WHERE role = 'administrator' AND disabled_at IS NULL ORDER BY id {conn.locking}"
@@ -221,7 +222,7 @@ async def _keep_an_administrator(
     rows = await conn.fetch(
         """SELECT h.area FROM accounts a JOIN account_areas h ON h.account = a.id WHERE a.role = 'administrator'
         AND a.disabled_at IS NULL AND a.password_hash IS NOT NULL AND a.id <> $1 AND h.valid_from <= $2
-        AND (h.valid_to IS NULL OR h.valid_to >= $2)""",
+        AND h.valid_to IS NULL""",
         before.id,
         today,
     )

@@ -130,6 +130,11 @@ async def test_accounts_of_others_do_not_exist(town: Town) -> None:
     assert NGOC.login == "ngoc"
 
 
+async def ends(account: str, last_day: str | None) -> None:
+    async with writing() as w:
+        await w.conn.fetch("UPDATE account_areas SET valid_to = $2 WHERE account = $1", account, last_day)
+
+
 async def test_the_last_administrator_stays(town: Town) -> None:
     async with signed_in(town, BINH) as binh:
         page = await page_of(binh, "binh")
@@ -139,7 +144,11 @@ async def test_the_last_administrator_stays(town: Town) -> None:
         # somebody who looks after one cluster only is no replacement for the ward
         await people.create("quan-tri-2", "administrator", ["11455-K1"], password="x")
         assert (await send(binh, page, "/disable")).status == 409
-        await people.create("quan-tri-3", "administrator", ["11455"], password="x")
+        # nor is who goes next week
+        account = await people.create("quan-tri-3", "administrator", ["11455"], password="x")
+        await ends(account.id, day(-7))
+        assert (await send(binh, page, "/disable")).status == 409
+        await ends(account.id, None)
         assert (await send(binh, page, "", role="reader")).path.startswith("/panel/sign-in")
     with pytest.raises(Refused):
         await staff.disable_login("quan-tri-3")

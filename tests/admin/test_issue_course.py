@@ -3,10 +3,10 @@
 from typing import Any
 
 from admin.access import LIVE
-from areas_changed import hand_over
+from areas_changed import day, hand_over
 from cast import BINH, LAN, MAI, MINH, SON, TUAN
 from panel import Official, PanelPage, confirmed, grouped, opinions, signed_in
-from storage import clock, issues
+from storage import clock, issue_views, issues
 from storage.changes import writing
 from storage.clock import DAY_MS
 from storage.database import reading
@@ -295,3 +295,19 @@ async def test_a_unit_is_called_by_its_office_in_documents_and_lists(town: Town)
             text = (await mai.see(path)).text
             assert "Tổ hạ tầng, UBND phường" in text, path
         assert "“Tổ hạ tầng, UBND phường”" in text and "“son”" not in text
+
+
+async def test_a_unit_answers_until_its_last_day_and_not_before_its_first(town: Town) -> None:
+    unit = await son()
+    for begins, ends, there in (
+        (day(9), day(-7), True),
+        (day(9), day(0), True),
+        (day(9), day(1), False),
+        (day(-7), None, False),
+    ):
+        async with writing() as w:
+            await w.conn.fetch(
+                "UPDATE account_areas SET valid_from = $2, valid_to = $3 WHERE account = $1", unit, begins, ends
+            )
+        async with reading() as conn:
+            assert (unit in dict(await issue_views.units(conn, ["11455"]))) is there, (begins, ends)
