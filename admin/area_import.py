@@ -65,6 +65,8 @@ def judged(lines: Sequence[Line], tree: AreaTree) -> list[Area]:
         if parent and tree.get(parent) is None and parent not in rows:
             line.fault("parent", code=parent)
         begins, ends = line.day("valid_from"), line.day("valid_to")
+        if begins > today.isoformat() or ends >= today.isoformat():
+            line.fault("days_to_come", code=code)  # nobody would judge the tree of that day, and phones close at once
         known = tree.get(code)
         if known is not None and level is not None and (known.parent, known.level) != (parent, level):
             line.fault("moves", code=code)

@@ -6,6 +6,7 @@ import pytest
 
 from admin import sheets
 from admin.area_import import COLUMNS, REQUIRED, judged
+from areas_changed import day
 from cast import BINH, LAN, MINH
 from panel import Official, PanelPage, signed_in
 from storage import area_changes, clock
@@ -124,6 +125,11 @@ async def test_a_table_of_areas_is_taken_whole_or_not(town: Town) -> None:
         assert "chuyển thì làm ở trang Khu vực" in moved.text
         foreign = await upload("code,parent,level,name\n11737-T01,11737-K1,group,Tổ lạ\n")
         assert "trong phạm vi của bạn" in foreign.text
+        head, *rows = TABLE.splitlines()
+        for begins, ends in ((day(-1), ""), ("", day(0)), ("", day(-30))):
+            dated = [f"{head},Từ ngày,Đến ngày", f"{rows[0]},{begins},{ends}", *(f"{row},," for row in rows[1:])]
+            later = await upload("\n".join(dated))
+            assert "đến ngày ấy hãy nhập" in later.text, (begins, ends)
         fine = await upload(TABLE)
         assert "4 khu vực mới, 1 khu vực đổi" in fine.text and not await is_open("11455-K9")
         done = await binh.send(fine, f"{AT}/import", do="apply")
