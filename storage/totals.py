@@ -7,6 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 import msgspec
 
@@ -137,6 +138,7 @@ async def _snapshot(w: Writing, today: str) -> None:
     await conn.fetch("DELETE FROM snapshots")
     areas = (await catalogue()).tree.read(date.fromisoformat(today))
 
+    @cache
     def counted(code: str, period: str) -> str:
         """Where it is shown. What was merged within or after the window is weighed as the part it was shown as before, and
         not shown: as one large figure it would leave room for what the weeks beside it must not tell."""
